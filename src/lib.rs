@@ -1,0 +1,1 @@
+//! Rust structs whose fields live in Redis.

@@ -1,0 +1,1 @@
+//! Redis servers and faults for tests.
