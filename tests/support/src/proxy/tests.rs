@@ -56,7 +56,8 @@ fn a_request_cut_before_it_is_not_applied() {
         ends(&mut raw);
         assert_eq!((on_server(&key), proxy.fired()), (2, 1));
         // The next connection isn't struck.
-        assert_eq!(proxy.raw().command(&incr).int(), 3);
+        let mut next = proxy.raw();
+        assert_eq!(next.command(&incr).int(), 3);
         assert_eq!((proxy.connections(), proxy.open_connections()), (2, 1));
     }
 }
