@@ -24,6 +24,22 @@ pub use self::fault::{Armed, Command, Fault, When};
 ///
 /// A test of a fault means nothing unless the fault happened: end it with a look at [`Proxy::fired`] or
 /// [`Armed::fired`].
+///
+/// ```
+/// use pottery_test_support::{Fault, Proxy, When, shared, unique};
+///
+/// let proxy = Proxy::start(shared());
+/// let key = unique("counter");
+///
+/// // The second INCR runs, and its reply is lost.
+/// let lost = proxy.fault(Fault::CutAfter, When::command("INCR").nth(2));
+/// let mut client = proxy.raw();
+/// assert_eq!(client.command(&["INCR", &key]).int(), 1);
+/// assert!(client.try_command(&["INCR", &key]).is_err());
+///
+/// assert_eq!(shared().cli(&["GET", &key]).int(), 2);
+/// assert_eq!(lost.fired(), 1);
+/// ```
 #[derive(Debug)]
 pub struct Proxy {
     hub: Arc<Hub>,
