@@ -269,6 +269,11 @@ impl<R: 'static> Command<R> {
         Command { state: State::Ready(place.clone(), request), reader: Some(reader) }
     }
 
+    /// A transaction under watched keys: the reader sees for itself whether EXEC was refused.
+    pub(crate) fn guarded(place: &Place, request: Request, reader: Reader<R>) -> Command<R> {
+        Command::reading(place, request.framed(), reader)
+    }
+
     /// The command that sends nothing, because the answer is known.
     pub(crate) fn known(place: &Place, answer: R) -> Command<R>
     where

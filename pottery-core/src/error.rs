@@ -118,6 +118,11 @@ impl Error {
         }))
     }
 
+    /// An error that says with the server's own answer that nothing was done.
+    pub(crate) fn not_applied(kind: ErrorKind, message: &'static str) -> Error {
+        Error::new(kind, message).settled_as(Outcome::NotApplied)
+    }
+
     pub(crate) fn misuse(message: impl Into<Cow<'static, str>>) -> Error {
         Error::new(ErrorKind::Misuse, message)
     }

@@ -15,11 +15,13 @@ mod model;
 mod operation;
 mod options;
 mod place;
+mod raw;
 mod registry;
 mod reply;
 mod request;
 mod script;
 mod store;
+mod watch;
 
 pub use arg::Arg;
 pub use batch::Batch;
@@ -45,10 +47,12 @@ pub use model::handle::Handle;
 pub use model::{IdOf, RedisModel};
 pub use operation::Operation;
 pub use options::Options;
-pub use registry::{FieldInfo, Kind, ModelInfo, Ttl};
+pub use redis;
+pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;
 pub use request::{CommandArgs, Request};
 pub use store::Store;
+pub use watch::{Attempt, Attempts, Watch};
 
 /// What generated code needs. Not for people: anything here may change with any release.
 #[doc(hidden)]

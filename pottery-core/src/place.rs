@@ -95,6 +95,11 @@ impl Place {
         self.0.object.as_ref()
     }
 
+    /// The id of the object, as it stands in its keys.
+    pub(crate) fn id(&self) -> &str {
+        self.object().map_or("", Object::id)
+    }
+
     /// The name of this place's field in the object's hash.
     pub(crate) fn member(&self) -> &'static str {
         self.object().and_then(|object| object.field).map_or("", |field| field.stored)

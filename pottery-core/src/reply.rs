@@ -243,6 +243,21 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// The next value as the client crate has it, for the way out to that crate.
+    pub(crate) fn client_value(&mut self) -> Step<Value> {
+        self.leave_finished();
+        match self.frame.next() {
+            Some(Value::ServerError(error)) => {
+                let index = self.index();
+                self.refused += 1;
+                let text = error.details().unwrap_or_default();
+                Err(Error::server(error.code(), text).with_index(index).into())
+            }
+            Some(value) => Ok(value.clone()),
+            None => Err(Error::new(ErrorKind::Decode, "the server sent no answer").into()),
+        }
+    }
+
     /// Passes over the next value, whatever it is.
     pub(crate) fn skip(&mut self) {
         self.leave_finished();

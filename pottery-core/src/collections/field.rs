@@ -9,6 +9,10 @@ pub struct Field<T, C = Native> {
     types: PhantomData<fn() -> (T, C)>,
 }
 impl<T, C> Field<T, C> {
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(crate) fn open(place: Place) -> Self {
         Field { place, types: PhantomData }
     }

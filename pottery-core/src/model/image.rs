@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use crate::codec::Codec;
-use crate::error::Error;
+use crate::error::{Error, Result};
+use crate::place::Place;
 use crate::registry::Kind;
 use crate::request::Arguments;
+
+use super::RedisModel;
 
 /// The fields of one object, encoded: what a save writes, and what an update compares.
 ///
@@ -16,7 +19,10 @@ pub struct Image {
     /// Where each element ends in `packed`.
     ends: Vec<usize>,
     fields: Vec<FieldImage>,
+    /// What could not be encoded, ...
     error: Option<Error>,
+    /// ... and which field it was in.
+    failed: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +35,19 @@ struct FieldImage {
 }
 
 impl Image {
+    /// The fields of `model`, which lives at `place`.
+    pub(crate) fn of<M: RedisModel>(place: &Place, model: &M) -> Result<Image> {
+        let mut image = Image::default();
+        model.__write(&mut image);
+        match image.error.take() {
+            None => Ok(image),
+            Some(error) => {
+                let field = image.failed.and_then(|at| M::__INFO.fields.get(at));
+                Err(field.map_or_else(|| place.clone(), |field| place.field(field)).refuse(error))
+            }
+        }
+    }
+
     pub(crate) fn scalar<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) {
         let from = self.ends.len();
         let mut arguments = Arguments::over(&mut self.packed, &mut self.error);
@@ -77,16 +96,10 @@ impl Image {
     }
 
     fn close(&mut self, kind: Kind, from: usize) {
+        if self.error.is_some() {
+            self.failed.get_or_insert(self.fields.len());
+        }
         self.fields.push(FieldImage { kind, from, to: self.ends.len() });
-    }
-
-    /// What could not be encoded, and in which field it was.
-    pub(crate) fn take_error(&mut self) -> Option<Error> {
-        self.error.take()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.fields.len()
     }
 
     pub(crate) fn field(&self, index: usize) -> FieldView<'_> {
@@ -102,8 +115,9 @@ pub(crate) struct FieldView<'a> {
 }
 
 impl<'a> FieldView<'a> {
-    pub(crate) fn kind(self) -> Kind {
-        self.field.kind
+    /// Whether both have the same elements in the same order.
+    pub(crate) fn equals(self, other: FieldView<'_>) -> bool {
+        self.len() == other.len() && self.packed(0, self.len()) == other.packed(0, other.len())
     }
 
     /// How many elements it has; a hash has two for each entry.
