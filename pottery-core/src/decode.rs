@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use crate::codec::{Codec, CodecError, Value};
+use crate::codec::{Codec, CodecError};
+use crate::storable::Storable;
 use crate::error::{Error, ErrorKind};
 use crate::reply::{Reply, Step, Token};
 
@@ -81,7 +82,7 @@ impl Decode for Flag {
 /// One value, which must be there.
 pub struct One<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for One<T, C> {
+impl<T: Storable, C: Codec> Decode for One<T, C> {
     type Output = T;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
@@ -98,7 +99,7 @@ impl<T: Value, C: Codec> Decode for One<T, C> {
 /// One value, or nil.
 pub struct Maybe<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for Maybe<T, C> {
+impl<T: Storable, C: Codec> Decode for Maybe<T, C> {
     type Output = Option<T>;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<T>> {
@@ -109,7 +110,7 @@ impl<T: Value, C: Codec> Decode for Maybe<T, C> {
 /// A field of a hash, or a string key: nil is an absent one, which only an `Option` can be.
 pub struct Stored<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for Stored<T, C> {
+impl<T: Storable, C: Codec> Decode for Stored<T, C> {
     type Output = T;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
@@ -234,7 +235,7 @@ impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
 /// A key and its value.
 pub struct Entry<K, V, C>(PhantomData<(K, V, C)>);
 
-impl<K: Value, V: Value, C: Codec> Decode for Entry<K, V, C> {
+impl<K: Storable, V: Storable, C: Codec> Decode for Entry<K, V, C> {
     type Output = (K, V);
     type Partial = Option<K>;
     const VALUES: usize = 2;

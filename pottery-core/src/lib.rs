@@ -3,7 +3,7 @@
 
 mod arg;
 mod batch;
-mod codec;
+pub mod codec;
 mod collections;
 mod command;
 mod decode;
@@ -21,11 +21,18 @@ mod reply;
 mod request;
 mod script;
 mod store;
+mod storable;
 mod watch;
 
 pub use arg::Arg;
 pub use batch::Batch;
-pub use codec::{Codec, CodecError, Native, Value};
+pub use codec::{Codec, CodecError, Native};
+#[cfg(feature = "json")]
+pub use codec::Json;
+#[cfg(feature = "msgpack")]
+pub use codec::MessagePack;
+#[cfg(feature = "postcard")]
+pub use codec::Postcard;
 pub use collections::Open;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
@@ -36,7 +43,7 @@ pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::set::Set;
-pub use collections::value::Single;
+pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use id::RedisId;
@@ -52,6 +59,7 @@ pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;
 pub use request::{CommandArgs, Request};
 pub use store::Store;
+pub use storable::Storable;
 pub use watch::{Attempt, Attempts, Watch};
 
 /// What generated code needs. Not for people: anything here may change with any release.
