@@ -257,7 +257,7 @@ pub type Elements<M, T, C> = Many<M, One<T, C>>;
 /// What a hash holds.
 pub type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
 
-fn undecodable(error: CodecError) -> Error {
+pub(crate) fn undecodable(error: CodecError) -> Error {
     let kind = if error.is_missing() { ErrorKind::MissingField } else { ErrorKind::Decode };
     Error::new(kind, error.to_string()).with_source(error)
 }
