@@ -8,9 +8,9 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
 use crate::codec::{Codec, CodecError};
-use crate::storable::Storable;
 use crate::error::{Error, ErrorKind};
 use crate::reply::{Reply, Step, Token};
+use crate::storable::Storable;
 
 /// The shape of a reply.
 pub trait Decode {

@@ -20,19 +20,19 @@ mod registry;
 mod reply;
 mod request;
 mod script;
-mod store;
 mod storable;
+mod store;
 mod watch;
 
 pub use arg::Arg;
 pub use batch::Batch;
-pub use codec::{Codec, CodecError, Native};
 #[cfg(feature = "json")]
 pub use codec::Json;
 #[cfg(feature = "msgpack")]
 pub use codec::MessagePack;
 #[cfg(feature = "postcard")]
 pub use codec::Postcard;
+pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
@@ -59,8 +59,8 @@ pub use redis;
 pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;
 pub use request::{CommandArgs, Request};
-pub use store::Store;
 pub use storable::Storable;
+pub use store::Store;
 pub use watch::{Attempt, Attempts, Watch};
 
 /// What generated code needs. Not for people: anything here may change with any release.

@@ -181,7 +181,11 @@ impl<T: Storable, C: Codec> Field<T, C> {
                             Err(refusal) => return Ok(Err(refusal)),
                         };
                         let request = field.cas(
-                            |a| _ = a.raw(if old.is_some() { b"1" } else { b"0" }).raw(old.as_deref().unwrap_or_default()),
+                            |a| {
+                                _ = a
+                                    .raw(if old.is_some() { b"1" } else { b"0" })
+                                    .raw(old.as_deref().unwrap_or_default())
+                            },
                             |a| perhaps::<T, C>(a, &value),
                         );
                         (result, request)
@@ -190,7 +194,10 @@ impl<T: Storable, C: Codec> Field<T, C> {
                         return Ok(Ok(result));
                     }
                 }
-                Err(field.place.refuse(Error::new(ErrorKind::Conflict, "the field was changed by others at every attempt")))
+                Err(field.place.refuse(Error::new(
+                    ErrorKind::Conflict,
+                    "the field was changed by others at every attempt",
+                )))
             })
         }
     }
@@ -233,7 +240,9 @@ impl<T: Integer, C: Codec> Field<T, C> {
     pub fn decr(&self, by: i64) -> Command<T> {
         match by.checked_neg() {
             Some(by) => self.incr(by),
-            None => Command::refused(&self.place, Error::new(ErrorKind::Overflow, "this number has no negative")),
+            None => {
+                Command::refused(&self.place, Error::new(ErrorKind::Overflow, "this number has no negative"))
+            }
         }
     }
 

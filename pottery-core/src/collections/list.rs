@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
-use crate::storable::Storable;
 use crate::command::Command;
 use crate::decode::{Elements, Maybe, Number};
 use crate::request::Request;
+use crate::storable::Storable;
 
 use super::keyed::Keyed;
 

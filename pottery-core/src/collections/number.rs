@@ -120,7 +120,11 @@ pub(crate) fn incr<T: Integer>(
 }
 
 /// Adds to a float in the hash at `place`, and answers with the sum. `HINCRBYFLOAT`.
-pub(crate) fn incr_float<T: Float>(place: &Place, member: impl FnOnce(&mut Arguments<'_>), by: f64) -> Command<T> {
+pub(crate) fn incr_float<T: Float>(
+    place: &Place,
+    member: impl FnOnce(&mut Arguments<'_>),
+    by: f64,
+) -> Command<T> {
     if !by.is_finite() {
         return Command::refused(place, Error::misuse("only a finite number can be added"));
     }
@@ -138,8 +142,8 @@ pub(crate) fn countable<C: Codec>(place: &Place) -> Result<(), Error> {
     if plain.is_ok() && text == b"-12" {
         Ok(())
     } else {
-        let message = format!("the codec `{}` does not store numbers as text, so Redis cannot count them", C::NAME);
+        let message =
+            format!("the codec `{}` does not store numbers as text, so Redis cannot count them", C::NAME);
         Err(place.refuse(Error::misuse(message)))
     }
 }
-
