@@ -1,7 +1,7 @@
 //! How values become bytes, and back.
 //!
 //! [`Native`] is the default: what Redis itself understands is stored as Redis understands it, everything else as
-//! bincode. [`Json`], [`MessagePack`] and [`Postcard`] come by feature, per model, per field or per collection.
+//! bincode. `Json`, `MessagePack` and `Postcard` come by feature, per model, per field or per collection.
 //!
 //! | value | `Native` | `Json` |
 //! |---|---|---|
