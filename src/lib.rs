@@ -1,1 +1,6 @@
 //! Rust structs whose fields live in Redis.
+
+pub use pottery_core::*;
+
+#[doc(hidden)]
+pub use pottery_core::__private;

@@ -1,3 +1,5 @@
+//! What can be stored.
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -5,6 +7,6 @@ use serde::de::DeserializeOwned;
 ///
 /// It is implemented for every such type. `Sync` is not asked for: values are encoded at once, and nothing borrows
 /// one across an await.
-pub trait Value: Serialize + DeserializeOwned + Send + 'static {}
+pub trait Storable: Serialize + DeserializeOwned + Send + 'static {}
 
-impl<T: Serialize + DeserializeOwned + Send + 'static> Value for T {}
+impl<T: Serialize + DeserializeOwned + Send + 'static> Storable for T {}

@@ -1,0 +1,11 @@
+//! stub
+use super::keyed::Keyed;
+use crate::codec::Native;
+use std::marker::PhantomData;
+/// stub
+#[must_use]
+pub struct Deque<T, C = Native> {
+    at: Keyed,
+    types: PhantomData<fn() -> (T, C)>,
+}
+super::handle!(Deque<T>);

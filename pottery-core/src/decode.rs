@@ -1,0 +1,263 @@
+//! Decoding: what a reply means.
+//!
+//! A shape is a type that says what the reply to a command looks like: [`Number`], [`Maybe`], [`Many`]... Reading is
+//! resumable: what has been built so far is kept in the shape's `Partial`, so a link may feed a reply as it arrives.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
+
+use crate::codec::{Codec, CodecError};
+use crate::error::{Error, ErrorKind};
+use crate::reply::{Reply, Step, Token};
+use crate::storable::Storable;
+
+/// The shape of a reply.
+pub trait Decode {
+    /// What it is read as.
+    type Output;
+    /// What has been read so far.
+    type Partial: Default + Send + 'static;
+    /// How many values of the wire make one.
+    const VALUES: usize = 1;
+    /// Reads on. On [`Incomplete`](crate::reply::Interrupt::Incomplete) it is called again when more has arrived.
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<Self::Output>;
+}
+
+/// Room for at most this many elements is reserved on the word of a header.
+const RESERVE_AT_MOST: usize = 1 << 16;
+
+/// Any reply that is not an error.
+pub struct Done;
+
+impl Decode for Done {
+    type Output = ();
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<()> {
+        let around = reply.enter(1);
+        let token = reply.token().map(drop);
+        reply.leave(around);
+        token
+    }
+}
+
+/// An integer reply.
+pub struct Number<N>(PhantomData<N>);
+
+impl<N: TryFrom<i64>> Decode for Number<N> {
+    type Output = N;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<N> {
+        let number = match reply.token()? {
+            Token::Int(number) => Some(number),
+            Token::Nil => Some(0),
+            Token::Bytes(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()),
+            _ => None,
+        };
+        number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "the server answered with something else than a count").into()
+        })
+    }
+}
+
+/// Whether it happened: an integer above 0, or `OK` where nil says no.
+pub struct Flag;
+
+impl Decode for Flag {
+    type Output = bool;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<bool> {
+        let around = reply.enter(1);
+        let flag = reply.token().map(|token| match token {
+            Token::Int(number) => number > 0,
+            Token::Nil => false,
+            Token::Bool(flag) => flag,
+            _ => true,
+        });
+        reply.leave(around);
+        flag
+    }
+}
+
+/// One value, which must be there.
+pub struct One<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for One<T, C> {
+    type Output = T;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
+        match reply.nil_or(|bytes| Ok(C::decode(bytes).map_err(undecodable)?))? {
+            Some(value) => Ok(value),
+            None => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with nil where a value was expected")
+                    .into())
+            }
+        }
+    }
+}
+
+/// One value, or nil.
+pub struct Maybe<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for Maybe<T, C> {
+    type Output = Option<T>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<T>> {
+        reply.nil_or(|bytes| Ok(C::decode(bytes).map_err(undecodable)?))
+    }
+}
+
+/// A field of a hash, or a string key: nil is an absent one, which only an `Option` can be.
+pub struct Stored<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for Stored<T, C> {
+    type Output = T;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
+        match reply.nil_or(|bytes| Ok(C::decode_field(Some(bytes)).map_err(undecodable)?))? {
+            Some(value) => Ok(value),
+            None => Ok(C::decode_field(None).map_err(undecodable)?),
+        }
+    }
+}
+
+/// A string as it is, or nil.
+pub struct Bytes;
+
+impl Decode for Bytes {
+    type Output = Option<Vec<u8>>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<Vec<u8>>> {
+        reply.nil_or(|bytes| Ok(bytes.to_vec()))
+    }
+}
+
+/// A collection that is filled one by one.
+pub trait Gather<T>: Default + Send + 'static {
+    fn expect(&mut self, count: usize);
+    fn gather(&mut self, item: T);
+}
+
+impl<T: Send + 'static> Gather<T> for Vec<T> {
+    fn expect(&mut self, count: usize) {
+        self.reserve(count);
+    }
+    fn gather(&mut self, item: T) {
+        self.push(item);
+    }
+}
+
+impl<T: Send + 'static> Gather<T> for VecDeque<T> {
+    fn expect(&mut self, count: usize) {
+        self.reserve(count);
+    }
+    fn gather(&mut self, item: T) {
+        self.push_back(item);
+    }
+}
+
+impl<T: Eq + Hash + Send + 'static, S: BuildHasher + Default + Send + 'static> Gather<T> for HashSet<T, S> {
+    fn expect(&mut self, count: usize) {
+        self.reserve(count);
+    }
+    fn gather(&mut self, item: T) {
+        self.insert(item);
+    }
+}
+
+impl<T: Ord + Send + 'static> Gather<T> for BTreeSet<T> {
+    fn expect(&mut self, _: usize) {}
+    fn gather(&mut self, item: T) {
+        self.insert(item);
+    }
+}
+
+impl<K, V, S> Gather<(K, V)> for HashMap<K, V, S>
+where
+    K: Eq + Hash + Send + 'static,
+    V: Send + 'static,
+    S: BuildHasher + Default + Send + 'static,
+{
+    fn expect(&mut self, count: usize) {
+        self.reserve(count);
+    }
+    fn gather(&mut self, (key, value): (K, V)) {
+        self.insert(key, value);
+    }
+}
+
+impl<K: Ord + Send + 'static, V: Send + 'static> Gather<(K, V)> for BTreeMap<K, V> {
+    fn expect(&mut self, _: usize) {}
+    fn gather(&mut self, (key, value): (K, V)) {
+        self.insert(key, value);
+    }
+}
+
+/// A collection of which some elements have been read.
+pub struct Gathering<M, P> {
+    into: M,
+    left: Option<usize>,
+    element: P,
+}
+
+impl<M: Default, P: Default> Default for Gathering<M, P> {
+    fn default() -> Self {
+        Gathering { into: M::default(), left: None, element: P::default() }
+    }
+}
+
+/// A collection `M` of what the shape `D` reads.
+pub struct Many<M, D>(PhantomData<(M, D)>);
+
+impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
+    type Output = M;
+    type Partial = Gathering<M, D::Partial>;
+
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<M> {
+        let left = match &mut partial.left {
+            Some(left) => left,
+            None => {
+                let count = reply.aggregate()?.unwrap_or(0) / D::VALUES;
+                partial.into.expect(count.min(RESERVE_AT_MOST));
+                partial.left.insert(count)
+            }
+        };
+        while *left > 0 {
+            let item = D::resume(&mut partial.element, reply)?;
+            partial.element = D::Partial::default();
+            partial.into.gather(item);
+            *left -= 1;
+        }
+        Ok(std::mem::take(&mut partial.into))
+    }
+}
+
+/// A key and its value.
+pub struct Entry<K, V, C>(PhantomData<(K, V, C)>);
+
+impl<K: Storable, V: Storable, C: Codec> Decode for Entry<K, V, C> {
+    type Output = (K, V);
+    type Partial = Option<K>;
+    const VALUES: usize = 2;
+
+    fn resume(key: &mut Option<K>, reply: &mut Reply<'_>) -> Step<(K, V)> {
+        if key.is_none() {
+            *key = Some(One::<K, C>::resume(&mut (), reply)?);
+        }
+        let value = One::<V, C>::resume(&mut (), reply)?;
+        match key.take() {
+            Some(key) => Ok((key, value)),
+            None => Err(Error::new(ErrorKind::Decode, "an entry without a key").into()),
+        }
+    }
+}
+
+/// What a list, a set or an array holds.
+pub type Elements<M, T, C> = Many<M, One<T, C>>;
+/// What a hash holds.
+pub type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
+
+pub(crate) fn undecodable(error: CodecError) -> Error {
+    let kind = if error.is_missing() { ErrorKind::MissingField } else { ErrorKind::Decode };
+    Error::new(kind, error.to_string()).with_source(error)
+}

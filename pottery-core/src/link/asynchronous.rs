@@ -1,0 +1,271 @@
+//! The asynchronous link: one shared connection for each runtime, made when it is needed and again when it is lost.
+//!
+//! A connection's driver lives on the runtime that made it, so each runtime has its own. Outside of any runtime,
+//! requests travel through a small runtime which pottery runs in a thread of its own.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, PushInfo, PushKind};
+use tokio::runtime::{Handle, Id, Runtime};
+
+use super::{BoxFuture, Deadline, Link, client};
+use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::options::Options;
+use crate::reply::Replies;
+use crate::request::Request;
+
+/// Idle exclusive connections kept for the next who needs one, for each runtime.
+const IDLE_AT_MOST: usize = 8;
+
+/// A link to one server, shared by all tasks.
+pub(crate) struct AsyncLink(Arc<Shared>);
+
+struct Shared {
+    client: redis::Client,
+    connect_timeout: Duration,
+    runtimes: Mutex<Vec<(Id, Arc<Connections>)>>,
+}
+
+/// The connections whose drivers live on one runtime.
+#[derive(Default)]
+struct Connections {
+    current: Mutex<Option<Connection>>,
+    /// Held while connecting, so that many tasks that find the connection lost make one new one.
+    connecting: tokio::sync::Mutex<()>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+#[derive(Clone)]
+struct Connection {
+    sender: MultiplexedConnection,
+    /// Set when the server has closed it, or a request on it has failed.
+    closed: Arc<AtomicBool>,
+}
+
+impl AsyncLink {
+    pub(crate) fn new(options: &Options) -> Result<AsyncLink> {
+        Ok(AsyncLink(Arc::new(Shared {
+            client: client::client(options)?,
+            connect_timeout: options.connect_timeout,
+            runtimes: Mutex::default(),
+        })))
+    }
+}
+
+impl Shared {
+    /// The connections of the runtime this task runs on.
+    fn here(&self) -> Arc<Connections> {
+        let id = Handle::current().id();
+        let mut runtimes = lock(&self.runtimes);
+        if let Some((_, connections)) = runtimes.iter().find(|(known, _)| *known == id) {
+            return connections.clone();
+        }
+        // a runtime that has ended took its drivers along
+        runtimes.retain(|(_, connections)| !connections.is_dead());
+        let connections = Arc::new(Connections::default());
+        runtimes.push((id, connections.clone()));
+        connections
+    }
+
+    async fn shared_connection(&self, deadline: Deadline) -> Result<Connection> {
+        let here = self.here();
+        if let Some(connection) = here.alive() {
+            return Ok(connection);
+        }
+        let _turn = within(deadline, here.connecting.lock()).await?;
+        if let Some(connection) = here.alive() {
+            return Ok(connection);
+        }
+        let connection = self.connect(deadline).await?;
+        *lock(&here.current) = Some(connection.clone());
+        Ok(connection)
+    }
+
+    async fn connect(&self, deadline: Deadline) -> Result<Connection> {
+        let closed = Arc::new(AtomicBool::new(false));
+        let mut config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.connect_timeout))
+            .set_response_timeout(None);
+        if self.client.get_connection_info().redis_settings().protocol() == redis::ProtocolVersion::RESP3 {
+            let flag = closed.clone();
+            config = config.set_push_sender(move |push: PushInfo| {
+                if push.kind == PushKind::Disconnection {
+                    flag.store(true, Ordering::Release);
+                }
+                Ok::<(), redis::aio::SendError>(())
+            });
+        }
+        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
+        let sender = within(deadline, connecting).await?.map_err(client::not_connected)?;
+        Ok(Connection { sender, closed })
+    }
+}
+
+impl Connections {
+    fn alive(&self) -> Option<Connection> {
+        lock(&self.current).as_ref().filter(|connection| !connection.is_closed()).cloned()
+    }
+
+    fn is_dead(&self) -> bool {
+        self.alive().is_none()
+    }
+}
+
+impl Connection {
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    async fn send(&self, request: &Request, deadline: Deadline) -> Result<Replies> {
+        if deadline.is_over() {
+            return Err(client::timed_out(Outcome::NotApplied));
+        }
+        let mut sender = self.sender.clone();
+        let sending = async {
+            if request.len() == 1
+                && let Some(args) = request.commands().next()
+            {
+                let command = client::command_of(args, request.packed().len());
+                sender.send_packed_command(&command).await.map(|value| vec![value])
+            } else {
+                let pipeline = client::pipeline_of(request);
+                sender.send_packed_commands(&pipeline, 0, request.len()).await
+            }
+        };
+        match within(deadline, sending).await {
+            Ok(Ok(values)) if values.len() == request.len() => Ok(Replies(values)),
+            Ok(Ok(_)) => {
+                self.closed.store(true, Ordering::Release);
+                Err(Error::new(ErrorKind::Connection, "the server sent too few replies")
+                    .with_outcome(Outcome::Unknown))
+            }
+            Ok(Err(error)) => {
+                self.closed.store(true, Ordering::Release);
+                Err(client::lost(error))
+            }
+            Err(_) => Err(client::timed_out(Outcome::Unknown)),
+        }
+    }
+}
+
+impl Link for AsyncLink {
+    fn send<'a>(&'a self, request: &'a Request, deadline: Deadline) -> BoxFuture<'a, Result<Replies>> {
+        if Handle::try_current().is_err() {
+            let (shared, request) = (self.0.clone(), request.replica());
+            return elsewhere(async move {
+                shared.shared_connection(deadline).await?.send(&request, deadline).await
+            });
+        }
+        Box::pin(async move { self.0.shared_connection(deadline).await?.send(request, deadline).await })
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        pause(time)
+    }
+
+    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Link>>> {
+        let shared = self.0.clone();
+        let opening = async move {
+            let here = shared.here();
+            loop {
+                let idle = lock(&here.idle).pop();
+                let connection = match idle {
+                    Some(connection) if connection.is_closed() => continue,
+                    Some(connection) => connection,
+                    None => shared.connect(deadline).await?,
+                };
+                let link: Box<dyn Link> = Box::new(Exclusive { connection, home: here, shared });
+                return Ok(link);
+            }
+        };
+        if Handle::try_current().is_err() { elsewhere(opening) } else { Box::pin(opening) }
+    }
+}
+
+/// A connection that one operation holds alone. Dropping it closes it, with whatever was under way on it.
+struct Exclusive {
+    connection: Connection,
+    home: Arc<Connections>,
+    shared: Arc<Shared>,
+}
+
+impl Link for Exclusive {
+    fn send<'a>(&'a self, request: &'a Request, deadline: Deadline) -> BoxFuture<'a, Result<Replies>> {
+        if Handle::try_current().is_err() {
+            let (connection, request) = (self.connection.clone(), request.replica());
+            return elsewhere(async move { connection.send(&request, deadline).await });
+        }
+        Box::pin(async move { self.connection.send(request, deadline).await })
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        pause(time)
+    }
+
+    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Link>>> {
+        let link = AsyncLink(self.shared.clone());
+        Box::pin(async move { link.exclusive(deadline).await })
+    }
+
+    fn release(&self) {
+        let mut idle = lock(&self.home.idle);
+        if idle.len() < IDLE_AT_MOST && !self.connection.is_closed() {
+            idle.push(self.connection.clone());
+        }
+    }
+}
+
+fn pause(time: Duration) -> BoxFuture<'static, ()> {
+    if Handle::try_current().is_err() {
+        return Box::pin(async move {
+            let _ = background().spawn(tokio::time::sleep(time)).await;
+        });
+    }
+    Box::pin(tokio::time::sleep(time))
+}
+
+/// `future`, unless the deadline comes first.
+async fn within<F: Future>(deadline: Deadline, future: F) -> Result<F::Output> {
+    match deadline.instant() {
+        Some(instant) => tokio::time::timeout_at(instant.into(), future)
+            .await
+            .map_err(|_| client::timed_out(Outcome::NotApplied)),
+        None => Ok(future.await),
+    }
+}
+
+/// Runs `future` on pottery's own runtime, for callers that have none.
+fn elsewhere<R: Send + 'static>(
+    future: impl Future<Output = Result<R>> + Send + 'static,
+) -> BoxFuture<'static, Result<R>> {
+    let task = background().spawn(future);
+    Box::pin(async move {
+        task.await.unwrap_or_else(|error| {
+            Err(Error::new(ErrorKind::Closed, "pottery's own runtime has ended")
+                .with_outcome(Outcome::Unknown)
+                .with_source(error))
+        })
+    })
+}
+
+/// The runtime for callers that have none: one thread, started when it is first needed.
+fn background() -> &'static Runtime {
+    static BACKGROUND: OnceLock<Runtime> = OnceLock::new();
+    BACKGROUND.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("pottery")
+            .enable_all()
+            .build()
+            .expect("a thread and a poll descriptor for the background runtime")
+    })
+}
+
+/// A panic while one of these locks was held left nothing half done behind it.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

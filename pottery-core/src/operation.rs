@@ -1,0 +1,140 @@
+//! Operations: what takes more than one round trip.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use crate::command::Command;
+use crate::error::Result;
+use crate::link::{BoxFuture, Deadline, Link};
+use crate::store::Store;
+
+/// Several round trips to the server: a blocking pop, a scan, an optimistic update.
+///
+/// Like a [`Command`] it is `.await`ed or `.wait()`ed for, but it cannot be part of a transaction or a pipeline, and
+/// the compiler says so. It may borrow what the closure given to it borrows.
+///
+/// Dropping it gives it up between two of its steps; what it held exclusively is closed, never handed on.
+#[must_use = "an operation does nothing until it is `.await`ed or `.wait()`ed"]
+pub struct Operation<'a, R> {
+    state: OperationState<'a, R>,
+}
+
+type Body<'a, R> = Box<dyn FnOnce(Run) -> BoxFuture<'a, Result<R>> + Send + 'a>;
+
+enum OperationState<'a, R> {
+    Ready(Store, Body<'a, R>),
+    #[cfg(feature = "async")]
+    Running(BoxFuture<'a, Result<R>>),
+    Spent,
+}
+
+/// What the body of an operation works with: the link it runs over, and nothing else of the outside.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) link: Arc<dyn Link>,
+    store: Store,
+}
+
+impl Run {
+    /// Runs a command; its deadline begins now.
+    pub(crate) async fn command<R: 'static>(&self, command: Command<R>) -> Result<R> {
+        command.over(self.link.clone(), self.store.deadline()).await
+    }
+
+    /// Runs a command over a connection that is held exclusively.
+    pub(crate) async fn command_on<R: 'static>(
+        &self,
+        link: &Arc<dyn Link>,
+        command: Command<R>,
+    ) -> Result<R> {
+        command.over(link.clone(), self.store.deadline()).await
+    }
+
+    /// A deadline that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.store.deadline()
+    }
+}
+
+impl<'a, R> Operation<'a, R> {
+    pub(crate) fn new<F>(store: &Store, body: impl FnOnce(Run) -> F + Send + 'a) -> Operation<'a, R>
+    where
+        F: Future<Output = Result<R>> + Send + 'a,
+    {
+        Operation { state: OperationState::Ready(store.clone(), Box::new(|run| Box::pin(body(run)))) }
+    }
+
+    /// Waits for the end, blocking this thread, over plain blocking connections. No runtime is involved; inside one,
+    /// other tasks of the same worker wait as well.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    #[cfg(feature = "blocking")]
+    pub fn wait(self) -> Result<R> {
+        match self.state {
+            OperationState::Ready(store, body) => {
+                let link = store.blocking_link()?;
+                block_on(body(Run { link, store }))
+            }
+            _ => Err(spent()),
+        }
+    }
+}
+
+#[cfg(feature = "async")]
+impl<R> Future for Operation<'_, R> {
+    type Output = Result<R>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
+        let state = &mut self.state;
+        if let OperationState::Ready(..) = state
+            && let OperationState::Ready(store, body) = std::mem::replace(state, OperationState::Spent)
+        {
+            let link = store.async_link()?;
+            *state = OperationState::Running(body(Run { link, store }));
+        }
+        let OperationState::Running(running) = state else { return Poll::Ready(Err(spent())) };
+        let result = std::task::ready!(running.as_mut().poll(cx));
+        *state = OperationState::Spent;
+        Poll::Ready(result)
+    }
+}
+
+fn spent() -> crate::Error {
+    crate::Error::misuse("this operation has been used already")
+}
+
+impl<R> fmt::Debug for Operation<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Operation")
+    }
+}
+
+/// Runs a future to its end on this thread. Bodies that only use a blocking link never wait here: they finish at the
+/// first poll.
+#[cfg(feature = "blocking")]
+pub(crate) fn block_on<R>(future: impl Future<Output = R>) -> R {
+    struct Parked(Thread);
+    impl Wake for Parked {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut future = pin!(future);
+    // most futures are ready at once, and need no waker of their own
+    if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        return result;
+    }
+    let waker = Waker::from(Arc::new(Parked(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
+            return result;
+        }
+        thread::park();
+    }
+}

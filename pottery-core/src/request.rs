@@ -1,0 +1,487 @@
+//! Requests: Redis commands, encoded when they are built.
+//!
+//! A request is one buffer in Redis's own protocol and what a link must know to send it rightly: how many replies
+//! come back, whether it only reads, whether it is one atomic unit, which of its commands call scripts. It owns its
+//! bytes and borrows nothing, so commands are `'static` whatever they were built from.
+
+use serde::Serialize;
+
+use crate::codec::Codec;
+use crate::error::{Error, ErrorKind};
+use crate::key::Key;
+use crate::place::Place;
+use crate::script::{self, Script};
+
+/// One or more Redis commands, packed, in the order in which they are sent.
+pub struct Request {
+    packed: Vec<u8>,
+    /// How many commands, hence how many replies.
+    commands: usize,
+    reads_only: bool,
+    /// To be wrapped in MULTI and EXEC when it is sent.
+    atomic: bool,
+    /// Even if it has fewer than two commands: keys are watched, and EXEC tells whether they were changed.
+    guarded: bool,
+    /// A script call that stands alone can be repeated as EVAL when the server has forgotten the script.
+    script: Option<ScriptCall>,
+    /// Collections that may just have been born and must live as long as their object.
+    heirs: Vec<Place>,
+    /// What could not be encoded: kept, and told when the request is sent.
+    error: Option<Error>,
+}
+
+#[derive(Clone, Copy)]
+struct ScriptCall {
+    script: &'static Script,
+    /// Where the EVALSHA and its digest end in `packed`.
+    rest: usize,
+    arguments: usize,
+}
+
+/// Room for the number of arguments, written once it is known: most commands have fewer than ten.
+const COUNT_GAP: &[u8] = b"0\r\n";
+/// Room for the length of a value, written once it is known: most values have 10 to 99 bytes.
+const LENGTH_GAP: &[u8] = b"00\r\n";
+
+impl Request {
+    /// A request that changes nothing, and so may be repeated.
+    pub(crate) fn read() -> Request {
+        Request {
+            packed: Vec::new(),
+            commands: 0,
+            reads_only: true,
+            atomic: false,
+            guarded: false,
+            script: None,
+            heirs: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// A request that may change something.
+    pub(crate) fn write() -> Request {
+        Request { reads_only: false, ..Request::read() }
+    }
+
+    /// A request that was refused before anything could be sent.
+    pub(crate) fn failed(error: Error) -> Request {
+        Request { error: Some(error), ..Request::read() }
+    }
+
+    /// Makes the request one atomic unit: MULTI before, EXEC behind.
+    pub(crate) fn atomic(mut self) -> Request {
+        self.atomic = true;
+        self
+    }
+
+    /// The same commands, not as one atomic unit.
+    pub(crate) fn unprotected(mut self) -> Request {
+        self.atomic = false;
+        self
+    }
+
+    /// Makes the request one atomic unit that is executed only if no watched key was changed.
+    pub(crate) fn guarded(mut self) -> Request {
+        self.atomic = true;
+        self.guarded = true;
+        self
+    }
+
+    /// Adds one command: its name, then whatever `arguments` appends.
+    pub(crate) fn command(mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) -> Request {
+        self.push(name, arguments);
+        self
+    }
+
+    /// Like [`Request::command`], in place.
+    pub(crate) fn push(&mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) {
+        let start = self.packed.len();
+        self.packed.push(b'*');
+        self.packed.extend_from_slice(COUNT_GAP);
+        let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
+        list.raw(name.as_bytes());
+        arguments(&mut list);
+        let count = list.count;
+        fill_gap(&mut self.packed, start + 1, 1, count);
+        self.commands += 1;
+    }
+
+    /// Adds one script call: `EVALSHA digest keys...  arguments...`.
+    pub(crate) fn eval(
+        mut self,
+        script: &'static Script,
+        keys: &[&Key],
+        arguments: impl FnOnce(&mut Arguments<'_>),
+    ) -> Request {
+        debug_assert!(self.commands == 0, "a script call is built alone, and joined to a batch afterwards");
+        let start = self.packed.len();
+        self.packed.push(b'*');
+        self.packed.extend_from_slice(COUNT_GAP);
+        let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
+        list.raw(b"EVALSHA").raw(script.digest().as_bytes());
+        let rest = list.packed.len();
+        list.int(keys.len());
+        for key in keys {
+            list.key(key);
+        }
+        arguments(&mut list);
+        let count = list.count;
+        let shift = fill_gap(&mut self.packed, start + 1, 1, count);
+        self.script = Some(ScriptCall { script, rest: (rest as isize + shift) as usize, arguments: count });
+        self.commands += 1;
+        self
+    }
+
+    /// Says that `place`, a collection of an object, may be born by this request, and must expire with its object.
+    pub(crate) fn bears(mut self, place: &Place) -> Request {
+        self.expect_birth(place);
+        self
+    }
+
+    /// Like [`Request::bears`], in place.
+    pub(crate) fn expect_birth(&mut self, place: &Place) {
+        if place.inherits_ttl() && !self.heirs.iter().any(|known| known.same_key(place)) {
+            self.heirs.push(place.clone());
+        }
+    }
+
+    /// Takes in what another request sends, behind what is here already.
+    pub(crate) fn join(&mut self, mut other: Request) {
+        if let Some(error) = other.error.take() {
+            self.error.get_or_insert(error);
+        }
+        self.reads_only &= other.reads_only;
+        if other.atomic && !self.atomic {
+            other = other.framed();
+        }
+        other.append_to(&mut self.packed);
+        self.commands += other.commands;
+        for heir in &other.heirs {
+            self.expect_birth(heir);
+        }
+    }
+
+    /// The request as it goes over the wire: heirs provided for, MULTI and EXEC around an atomic unit.
+    pub(crate) fn framed(mut self) -> Request {
+        if !self.heirs.is_empty() {
+            let mut rest = std::mem::take(&mut self.heirs);
+            let mut whole = Request::write();
+            whole.error = self.error.take();
+            self.append_to(&mut whole.packed);
+            whole.commands = self.commands;
+            whole.atomic = self.atomic;
+            whole.guarded = self.guarded;
+            while let Some(first) = rest.first().cloned() {
+                let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
+                rest = others;
+                whole.join(script::inherit(&first, &family));
+            }
+            self = whole;
+        }
+        if !self.is_multi() {
+            return self;
+        }
+        let mut framed = Request::write().command("MULTI", |_| {});
+        framed.reads_only = self.reads_only;
+        framed.error = self.error.take();
+        self.append_to(&mut framed.packed);
+        framed.commands += self.commands;
+        framed.command("EXEC", |_| {})
+    }
+
+    /// Whether MULTI and EXEC go around this request. One command alone is atomic by itself.
+    pub(crate) fn is_multi(&self) -> bool {
+        self.guarded || (self.atomic && self.commands + self.heirs.len() > 1)
+    }
+
+    /// How many replies of the wire [`Request::framed`] adds behind those of the commands.
+    pub(crate) fn trailing_replies(&self) -> usize {
+        let mut seen: Vec<&Place> = Vec::new();
+        for heir in &self.heirs {
+            if !seen.iter().any(|known| known.same_object(heir)) {
+                seen.push(heir);
+            }
+        }
+        seen.len()
+    }
+
+    /// Appends the commands to a batch, where a script travels with its text.
+    fn append_to(&self, out: &mut Vec<u8>) {
+        match self.script {
+            Some(call) => call.as_text(&self.packed, out),
+            None => out.extend_from_slice(&self.packed),
+        }
+    }
+
+    /// The same request with the script's text in it, for a server that does not know its digest.
+    pub(crate) fn with_script_text(&self) -> Option<Request> {
+        let call = self.script?;
+        let mut request = Request { reads_only: self.reads_only, commands: self.commands, ..Request::read() };
+        call.as_text(&self.packed, &mut request.packed);
+        Some(request)
+    }
+
+    pub(crate) fn is_atomic(&self) -> bool {
+        self.atomic
+    }
+
+    /// The same bytes once more, for a task that outlives the borrow.
+    #[cfg(feature = "async")]
+    pub(crate) fn replica(&self) -> Request {
+        Request {
+            packed: self.packed.clone(),
+            commands: self.commands,
+            script: self.script,
+            atomic: self.atomic,
+            guarded: self.guarded,
+            reads_only: self.reads_only,
+            heirs: Vec::new(),
+            error: None,
+        }
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    pub(crate) fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    /// The commands in Redis's protocol, ready to be sent.
+    pub fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// How many commands there are, hence how many replies come.
+    pub fn len(&self) -> usize {
+        self.commands
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.commands == 0
+    }
+
+    /// Whether it changes nothing, and so may be sent again.
+    pub fn reads_only(&self) -> bool {
+        self.reads_only
+    }
+
+    /// Each command as its arguments, the name first.
+    pub fn commands(&self) -> impl Iterator<Item = CommandArgs<'_>> {
+        Commands { packed: &self.packed }
+    }
+}
+
+impl ScriptCall {
+    fn as_text(&self, packed: &[u8], out: &mut Vec<u8>) {
+        out.push(b'*');
+        out.extend_from_slice(itoa::Buffer::new().format(self.arguments).as_bytes());
+        out.extend_from_slice(b"\r\n");
+        append_bulk(b"EVAL", out);
+        append_bulk(self.script.text().as_bytes(), out);
+        out.extend_from_slice(&packed[self.rest..]);
+    }
+}
+
+impl std::fmt::Debug for Request {
+    /// Names and sizes only: values may be secret, and credentials never appear.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> =
+            self.commands().take(16).filter_map(|mut c| c.next().map(String::from_utf8_lossy)).collect();
+        f.debug_struct("Request")
+            .field("commands", &names)
+            .field("count", &self.commands)
+            .field("bytes", &self.packed.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The arguments of one command while it is being built.
+pub(crate) struct Arguments<'a> {
+    packed: &'a mut Vec<u8>,
+    count: usize,
+    error: &'a mut Option<Error>,
+}
+
+impl<'a> Arguments<'a> {
+    /// Arguments without a command, appended to a buffer.
+    pub(crate) fn over(packed: &'a mut Vec<u8>, error: &'a mut Option<Error>) -> Arguments<'a> {
+        Arguments { packed, count: 0, error }
+    }
+
+    /// Arguments that are packed already.
+    pub(crate) fn packed(&mut self, packed: &[u8], count: usize) -> &mut Self {
+        self.packed.extend_from_slice(packed);
+        self.count += count;
+        self
+    }
+
+    /// The number of the arguments that follow, and these.
+    pub(crate) fn counted(&mut self, arguments: impl FnOnce(&mut Arguments<'_>)) -> &mut Self {
+        let mut packed = Vec::new();
+        let mut list = Arguments { packed: &mut packed, count: 0, error: self.error };
+        arguments(&mut list);
+        let count = list.count;
+        self.int(count).packed(&packed, count)
+    }
+
+    /// Bytes as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
+        append_bulk(bytes, self.packed);
+        self.count += 1;
+        self
+    }
+
+    /// A key.
+    pub(crate) fn key(&mut self, key: &Key) -> &mut Self {
+        self.raw(key.as_bytes())
+    }
+
+    /// An integer in decimal.
+    pub(crate) fn int(&mut self, number: impl itoa::Integer) -> &mut Self {
+        self.raw(itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    /// An element or a value.
+    pub(crate) fn value<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> &mut Self {
+        self.encoded(|out| C::encode(value, out).map(|()| true));
+        self
+    }
+
+    /// A set member or a hash key: found again by its bytes.
+    pub(crate) fn member<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> &mut Self {
+        self.encoded(|out| C::encode_member(value, out).map(|()| true));
+        self
+    }
+
+    /// A value that may be absent; says whether it is there.
+    pub(crate) fn field<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> bool {
+        self.encoded(|out| C::encode_field(value, out))
+    }
+
+    /// What `encode` appends, as one argument; nothing if it says that there is nothing.
+    fn encoded(
+        &mut self,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<bool, crate::codec::CodecError>,
+    ) -> bool {
+        let start = self.packed.len();
+        self.packed.push(b'$');
+        self.packed.extend_from_slice(LENGTH_GAP);
+        let from = self.packed.len();
+        match encode(self.packed) {
+            Ok(true) => {
+                let length = self.packed.len() - from;
+                fill_gap(self.packed, start + 1, 2, length);
+                self.packed.extend_from_slice(b"\r\n");
+                self.count += 1;
+                true
+            }
+            Ok(false) => {
+                self.packed.truncate(start);
+                false
+            }
+            Err(error) => {
+                self.packed.truncate(start);
+                self.error.get_or_insert(Error::new(ErrorKind::Encode, error.to_string()).with_source(error));
+                false
+            }
+        }
+    }
+
+    /// A mark before a value, if the value is there.
+    pub(crate) fn marked(&mut self, mark: &[u8], value: impl FnOnce(&mut Self) -> bool) -> bool {
+        let (start, count) = (self.packed.len(), self.count);
+        let present = value(self.raw(mark));
+        if !present {
+            self.packed.truncate(start);
+            self.count = count;
+        }
+        present
+    }
+}
+
+fn append_bulk(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(bytes.len() + 16);
+    out.push(b'$');
+    out.extend_from_slice(itoa::Buffer::new().format(bytes.len()).as_bytes());
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes `number` over the `width` digits at `start`, and moves what follows if it has more or fewer.
+/// Returns by how much that moved.
+fn fill_gap(packed: &mut Vec<u8>, start: usize, width: usize, number: usize) -> isize {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number).as_bytes();
+    if digits.len() == width {
+        packed[start..start + width].copy_from_slice(digits);
+    } else {
+        packed.splice(start..start + width, digits.iter().copied());
+    }
+    digits.len() as isize - width as isize
+}
+
+struct Commands<'a> {
+    packed: &'a [u8],
+}
+
+impl<'a> Iterator for Commands<'a> {
+    type Item = CommandArgs<'a>;
+
+    fn next(&mut self) -> Option<CommandArgs<'a>> {
+        let left = header(&mut self.packed, b'*')?;
+        let args = CommandArgs { packed: self.packed, left };
+        for _ in 0..left {
+            bulk(&mut self.packed)?;
+        }
+        Some(args)
+    }
+}
+
+/// The arguments of one command, its name first.
+#[derive(Clone, Debug)]
+pub struct CommandArgs<'a> {
+    packed: &'a [u8],
+    left: usize,
+}
+
+impl<'a> Iterator for CommandArgs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        bulk(&mut self.packed)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for CommandArgs<'_> {}
+
+fn header(packed: &mut &[u8], mark: u8) -> Option<usize> {
+    let rest = packed.strip_prefix(&[mark])?;
+    let mut number = 0;
+    let mut at = 0;
+    while rest.get(at)?.is_ascii_digit() {
+        number = number * 10 + usize::from(rest[at] - b'0');
+        at += 1;
+    }
+    *packed = rest.get(at + 2..)?;
+    Some(number)
+}
+
+fn bulk<'a>(packed: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = header(packed, b'$')?;
+    let bytes = packed.get(..length)?;
+    *packed = packed.get(length + 2..)?;
+    Some(bytes)
+}
