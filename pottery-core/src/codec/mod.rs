@@ -42,7 +42,6 @@ pub use self::native::Native;
 #[cfg(feature = "postcard")]
 pub use self::postcard::Postcard;
 
-pub(crate) use crate::storable::Storable;
 #[allow(unused_imports, reason = "the old name, until all branches are in")]
 pub(crate) use crate::storable::Storable as Value;
 use serde::Serialize;
