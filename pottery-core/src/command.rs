@@ -10,7 +10,9 @@ use std::{
 
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::link::{BoxFuture, Deadline};
+#[cfg(feature = "async")]
+use crate::link::BoxFuture;
+use crate::link::Deadline;
 use crate::place::Place;
 use crate::reply::{Interrupt, Replies, Reply, Scope, Step, Tally};
 use crate::request::Request;
@@ -372,7 +374,7 @@ impl<R: 'static> Command<R> {
                 let (request, reader) = prepared(request, &mut self.reader)?;
                 let link = place.store().blocking_link()?;
                 let deadline = place.store().deadline();
-                let answer = crate::operation::block_on(crate::link::execute(link, request, deadline));
+                let answer = crate::park::block_on(crate::link::execute(link, request, deadline));
                 (place.clone(), (answer, reader))
             }
             _ => return Err(spent()),
@@ -538,7 +540,9 @@ mod tests {
         Store::open("redis://127.0.0.1:1/").expect("opening does no I/O")
     }
 
-    fn transaction(store: &Store) -> Command<(usize, (Vec<u64>, Result<usize>), [Option<u64>; 2])> {
+    type Results = (usize, (Vec<u64>, Result<usize>), [Option<u64>; 2]);
+
+    fn transaction(store: &Store) -> Command<Results> {
         let list = store.list::<u64>("k");
         let inner = (list.to_vec(), list.push(1).attempt());
         batch::command_of(store, (list.push(1), inner, [list.get(0), list.get(1)]), true)
