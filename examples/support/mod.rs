@@ -77,9 +77,11 @@ fn text(value: &Value) -> String {
             _ => bytes.escape_ascii().to_string(),
         },
         Value::Array(items) | Value::Set(items) => items.iter().map(text).collect::<Vec<_>>().join("  "),
-        Value::Map(pairs) => {
-            pairs.iter().map(|(key, value)| format!("{}={}", text(key), text(value))).collect::<Vec<_>>().join("  ")
-        }
+        Value::Map(pairs) => pairs
+            .iter()
+            .map(|(key, value)| format!("{}={}", text(key), text(value)))
+            .collect::<Vec<_>>()
+            .join("  "),
         other => format!("{other:?}"),
     }
 }

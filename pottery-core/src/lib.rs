@@ -1,6 +1,11 @@
 //! The runtime of [pottery](https://docs.rs/pottery): commands, links, codecs, collections and models. Use it through
 //! the façade crate `pottery`, which adds the derives.
 
+#![cfg_attr(
+    not(any(feature = "async", feature = "blocking")),
+    allow(dead_code, unused_imports, reason = "with neither feature, nothing can be sent")
+)]
+
 mod arg;
 mod batch;
 pub mod codec;
@@ -14,6 +19,8 @@ mod link;
 mod model;
 mod operation;
 mod options;
+#[cfg(feature = "blocking")]
+mod park;
 mod place;
 mod raw;
 mod registry;

@@ -20,11 +20,17 @@ impl Replies {
         let mut parser = redis::Parser::new();
         let mut rest = bytes;
         let mut values = Vec::new();
-        while !rest.is_empty() {
-            let value = parser.parse_value(&mut rest).map_err(|error| {
-                Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
-            })?;
-            values.push(value);
+        // the parser takes in all bytes at once, so the end is where it finds no more of them
+        while !bytes.is_empty() {
+            match parser.parse_value(&mut rest) {
+                Ok(value) => values.push(value),
+                Err(error) if error.is_connection_dropped() => break,
+                Err(error) => {
+                    return Err(
+                        Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
+                    );
+                }
+            }
         }
         Ok(Replies(values))
     }
