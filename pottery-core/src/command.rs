@@ -178,6 +178,7 @@ impl<R> Exec<R> {
         }
     }
 
+    /// Reads the answers to MULTI and to the commands that were queued.
     fn read_queued(&mut self, reply: &mut Reply<'_>) -> Step<()> {
         while self.read <= self.commands {
             match reply.token() {
@@ -224,15 +225,16 @@ impl<R> Read<Option<R>> for Exec<R> {
             return Err(Interrupt::Incomplete);
         }
         let Some(begun) = self.begun.take() else { return Err(spent().into()) };
-        reply.leave(begun.around);
+        let behind = reply.leave(begun.around);
         let inside = std::mem::replace(&mut reply.tally, begun.tally);
-        step.map(Some).map_err(|interrupt| match interrupt {
-            Interrupt::Failed(error) => {
+        match step {
+            Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error))),
+            Err(Interrupt::Failed(error)) => {
                 let refused = reply.refused() - begun.refused;
-                settled(error, inside, self.reads_only, refused, self.commands).into()
+                Err(settled(error, inside, self.reads_only, refused, self.commands).into())
             }
-            incomplete => incomplete,
-        })
+            Err(incomplete) => Err(incomplete),
+        }
     }
 }
 
@@ -458,8 +460,12 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
     let total = answer.replies.0.len();
     let mut reply = answer.replies.cursor();
     let around = reply.enter(total);
-    let step = reader.resume(&mut reply);
-    reply.leave(around);
+    let mut step = reader.resume(&mut reply);
+    if let Some(error) = reply.leave(around)
+        && step.is_ok()
+    {
+        step = Err(unfollowed(error));
+    }
     match step {
         Ok(value) => Ok(value),
         Err(Interrupt::Failed(error)) => {
@@ -470,6 +476,11 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
             Err(place.blame(Error::new(ErrorKind::Decode, "the reply ended before the value did")))
         }
     }
+}
+
+/// What a script says, sent behind the commands, that could not give a new key the time to live of its object.
+fn unfollowed(error: Error) -> Interrupt {
+    error.without_index().settled_as(Outcome::Applied).into()
 }
 
 /// The error with the outcome of the whole, where a part of it failed.
