@@ -312,6 +312,26 @@ impl<R: 'static> Command<R> {
         self.with_reader(|inner| Box::new(Mapped { inner, then: Some(f) }))
     }
 
+    /// Makes an answer of some of the errors.
+    pub(crate) fn recover(self, f: impl FnOnce(Error) -> Result<R> + Send + 'static) -> Command<R> {
+        struct Recovered<R, F> {
+            inner: Reader<R>,
+            otherwise: Option<F>,
+        }
+        impl<R, F: FnOnce(Error) -> Result<R> + Send> Read<R> for Recovered<R, F> {
+            fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+                match self.inner.resume(reply) {
+                    Err(Interrupt::Failed(error)) => match self.otherwise.take() {
+                        Some(otherwise) => Ok(otherwise(error)?),
+                        None => Err(spent().into()),
+                    },
+                    step => step,
+                }
+            }
+        }
+        self.with_reader(|inner| Box::new(Recovered { inner, otherwise: Some(f) }))
+    }
+
     /// Turns a failure into a value, so that in a batch it hides nobody else's answer.
     ///
     /// What fails before anything is sent (a value without an encoding) still fails the batch.

@@ -3,7 +3,7 @@
 
 mod arg;
 mod batch;
-mod codec;
+pub mod codec;
 mod collections;
 mod command;
 mod decode;
@@ -20,12 +20,19 @@ mod registry;
 mod reply;
 mod request;
 mod script;
+mod storable;
 mod store;
 mod watch;
 
 pub use arg::Arg;
 pub use batch::Batch;
-pub use codec::{Codec, CodecError, Native, Value};
+#[cfg(feature = "json")]
+pub use codec::Json;
+#[cfg(feature = "msgpack")]
+pub use codec::MessagePack;
+#[cfg(feature = "postcard")]
+pub use codec::Postcard;
+pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
@@ -35,8 +42,9 @@ pub use collections::iter::Iter;
 pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
+pub use collections::number::{Float, Integer};
 pub use collections::set::Set;
-pub use collections::value::Single;
+pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use id::RedisId;
@@ -51,6 +59,7 @@ pub use redis;
 pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;
 pub use request::{CommandArgs, Request};
+pub use storable::Storable;
 pub use store::Store;
 pub use watch::{Attempt, Attempts, Watch};
 

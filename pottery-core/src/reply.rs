@@ -44,10 +44,6 @@ impl std::fmt::Debug for Replies {
 #[derive(Debug)]
 pub enum Interrupt {
     /// The rest has not arrived yet: call again with more.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "parsed values are always whole; raw bytes will not be")
-    )]
     Incomplete,
     /// It cannot be what was asked for.
     Failed(Error),
@@ -59,6 +55,7 @@ impl From<Error> for Interrupt {
     }
 }
 
+/// One step of decoding.
 pub type Step<T> = std::result::Result<T, Interrupt>;
 
 /// One element of a reply.
@@ -76,6 +73,7 @@ pub(crate) enum Token<'a> {
 }
 
 /// A cursor over the replies to one request.
+#[doc(hidden)]
 pub struct Reply<'a> {
     frame: Frame<'a>,
     outer: Vec<Frame<'a>>,
@@ -152,6 +150,12 @@ impl<'a> Frame<'a> {
                 Some(key)
             }),
         }
+    }
+}
+
+impl std::fmt::Debug for Reply<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("left", &self.frame.left()).finish_non_exhaustive()
     }
 }
 
@@ -255,14 +259,6 @@ impl<'a> Reply<'a> {
             }
             Some(value) => Ok(value.clone()),
             None => Err(Error::new(ErrorKind::Decode, "the server sent no answer").into()),
-        }
-    }
-
-    /// Passes over the next value, whatever it is.
-    pub(crate) fn skip(&mut self) {
-        self.leave_finished();
-        if let Some(Value::ServerError(_)) = self.frame.next() {
-            self.refused += 1;
         }
     }
 

@@ -240,6 +240,10 @@ impl Request {
         }
     }
 
+    pub(crate) fn is_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     pub(crate) fn take_error(&mut self) -> Option<Error> {
         self.error.take()
     }
@@ -390,13 +394,15 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// How many arguments there are so far, the name included.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    pub(crate) fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
+    /// A mark before a value, if the value is there.
+    pub(crate) fn marked(&mut self, mark: &[u8], value: impl FnOnce(&mut Self) -> bool) -> bool {
+        let (start, count) = (self.packed.len(), self.count);
+        let present = value(self.raw(mark));
+        if !present {
+            self.packed.truncate(start);
+            self.count = count;
+        }
+        present
     }
 }
 

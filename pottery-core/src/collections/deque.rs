@@ -10,13 +10,14 @@ use super::iter::Iter;
 use super::keyed::Keyed;
 use super::list::{End, List};
 use crate::arg::Arg;
-use crate::codec::{Codec, Native, Value};
+use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::Elements;
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
 use crate::place::Place;
 use crate::request::Request;
+use crate::storable::Storable;
 
 /// A double-ended queue: a Redis list, with the names of `VecDeque` and, if wanted, a greatest length.
 ///
@@ -64,7 +65,7 @@ impl<T, C> Deque<T, C> {
     }
 }
 
-impl<T: Value, C: Codec> Deque<T, C> {
+impl<T: Storable, C: Codec> Deque<T, C> {
     /// Succeeds if what is stored keeps to the bound. `LLEN`, O(1).
     ///
     /// # Errors

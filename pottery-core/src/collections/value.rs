@@ -1,28 +1,29 @@
-//! Single values.
+//! Value values.
 
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::keyed::{Keyed, millis};
 use crate::arg::Arg;
-use crate::codec::{Codec, Native, Value as Storable};
+use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::{Done, Flag, Maybe, Number};
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
+use crate::storable::Storable;
 
 /// One value of any type at a key: a Redis string.
 ///
 /// Stand-alone only; in a model, a value is a [`Field`](crate::Field) of the object's hash.
 #[must_use]
-pub struct Single<T, C = Native> {
+pub struct Value<T, C = Native> {
     at: Keyed,
     types: PhantomData<fn() -> (T, C)>,
 }
 
-super::handle!(Single<T>);
+super::handle!(Value<T>);
 
-impl<T: Storable, C: Codec> Single<T, C> {
+impl<T: Storable, C: Codec> Value<T, C> {
     /// The value, or `None` if there is none. `GET`, O(1).
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 use super::{CHUNK, End, List};
 use crate::arg::Arg;
 use crate::batch;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Done, Maybe, Number};
 use crate::request::{Arguments, Request};
 use crate::script::Script;
+use crate::storable::Storable;
 
 /// What a script puts into the list for a moment to find a place again: unlike all that is stored, unless by an
 /// accident, which the script looks for.
@@ -20,7 +21,7 @@ fn token(a: &mut Arguments<'_>) {
     a.raw(&token);
 }
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Puts an item before the one at `index`, and says how long the list is then. A negative index counts from the
     /// end; beyond the ends it is put at the end nearest. One script (`LINSERT`), O(1) at both ends, else O(index).
     pub fn insert(&self, index: i64, item: impl Arg<T>) -> Command<usize> {

@@ -12,13 +12,14 @@ use super::iter::Iter;
 use super::keyed::Keyed;
 use crate::arg::Arg;
 use crate::batch;
-use crate::codec::{Codec, Native, Value};
+use crate::codec::{Codec, Native};
 use crate::command::{Command, Read};
 use crate::decode::{Decode, Done, Elements, Maybe, Number};
 use crate::error::{Error, ErrorKind};
 use crate::operation::Operation;
 use crate::reply::{Interrupt, Reply, Step};
 use crate::request::Request;
+use crate::storable::Storable;
 
 /// A Redis list: ordered, with duplicates, cheap at both ends. An empty list is no key.
 ///
@@ -90,7 +91,7 @@ impl End {
     }
 }
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Appends an item, and says how long the list is then. `RPUSH`, O(1).
     pub fn push(&self, item: impl Arg<T>) -> Command<usize> {
         self.push_some(End::Back, std::iter::once(item))

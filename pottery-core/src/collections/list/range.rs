@@ -4,12 +4,13 @@ use std::ops::{Bound, RangeBounds};
 
 use super::List;
 use crate::arg::Arg;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::Elements;
 use crate::error::Error;
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
 /// Where a range begins, and the index behind its end; negative ones count from the end of the list, `i64::MAX` is
 /// the end.
@@ -47,7 +48,7 @@ impl Span {
     }
 }
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// The items of a range: `1..4`, `..=2`, `-3..`. Negative bounds count from the end; what lies outside is left out.
     /// `LRANGE`, O(n).
     ///

@@ -2,14 +2,15 @@
 
 use super::List;
 use crate::arg::Arg;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Flag, Index, Many, Number, undecodable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Whether there is such an item. `LPOS`, O(n).
     pub fn contains(&self, item: impl Arg<T>) -> Command<bool> {
         self.index_of(item).map(|index| index.is_some())
@@ -92,7 +93,7 @@ impl<T: Value, C: Codec> List<T, C> {
 }
 
 /// What an argument stands for: it has the bytes of it.
-fn owned<T: Value, C: Codec>(item: &impl Arg<T>) -> Result<T> {
+fn owned<T: Storable, C: Codec>(item: &impl Arg<T>) -> Result<T> {
     let mut bytes = Vec::new();
     C::encode(item.__as(), &mut bytes)
         .map_err(|error| Error::new(ErrorKind::Encode, error.to_string()).with_source(error))?;

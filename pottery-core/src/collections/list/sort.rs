@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use super::List;
 use crate::batch;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::{Command, Exec};
 use crate::decode::{Bytes, Done, Many, undecodable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Link, backoff};
 use crate::operation::Operation;
 use crate::request::Request;
+use crate::storable::Storable;
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Sorts the list by the order of `T`: numbers as numbers, strings by their bytes. Equal items keep their order.
     ///
     /// The items are fetched, sorted here and written back if nobody has changed the list meanwhile; else it begins

@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{End, List};
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Maybe, Popped};
 use crate::error::{Error, Result};
 use crate::link::Link;
 use crate::operation::Operation;
 use crate::request::{Arguments, Request};
+use crate::storable::Storable;
 
 /// Redis counts in milliseconds, and may take less than one for none, which is for ever.
 const LONGEST_WAIT: Duration = Duration::from_secs(1_000_000_000);
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Removes the last item; if there is none, waits for one. `None` when the time is over.
     ///
     /// `BRPOP`, O(1), on a connection of its own. Of those who wait at one list, the one who has waited longest gets an
