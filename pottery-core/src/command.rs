@@ -63,6 +63,40 @@ impl<D: Decode> Read<D::Output> for Shaped<D> {
     }
 }
 
+/// Reads the replies to several commands of one kind.
+struct Several<D: Decode> {
+    left: usize,
+    partial: D::Partial,
+    values: Vec<D::Output>,
+}
+
+impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Vec<D::Output>> {
+        while self.left > 0 {
+            let value = D::resume(&mut self.partial, reply)?;
+            self.partial = D::Partial::default();
+            self.values.push(value);
+            self.left -= 1;
+        }
+        Ok(std::mem::take(&mut self.values))
+    }
+}
+
+/// Says more of a failure than the server did.
+struct Explained<R, F> {
+    inner: Reader<R>,
+    explain: F,
+}
+
+impl<R, F: Fn(Error) -> Error + Send> Read<R> for Explained<R, F> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+        self.inner.resume(reply).map_err(|interrupt| match interrupt {
+            Interrupt::Failed(error) => Interrupt::Failed((self.explain)(error)),
+            incomplete => incomplete,
+        })
+    }
+}
+
 /// Reads something, and makes something else of it.
 struct Mapped<R, F> {
     inner: Reader<R>,
@@ -269,6 +303,11 @@ impl<R: 'static> Command<R> {
         Command { state: State::Ready(place.clone(), request), reader: Some(reader) }
     }
 
+    /// Says more of a failure than the server did.
+    pub(crate) fn explained(self, explain: impl Fn(Error) -> Error + Send + 'static) -> Command<R> {
+        self.with_reader(|inner| Box::new(Explained { inner, explain }))
+    }
+
     /// The command that sends nothing, because the answer is known.
     pub(crate) fn known(place: &Place, answer: R) -> Command<R>
     where
@@ -353,6 +392,17 @@ impl<R: 'static> Command<R> {
             _ => return Err(spent()),
         };
         finish(&place, reader.0, reader.1)
+    }
+}
+
+impl<R: Send + 'static> Command<Vec<R>> {
+    /// The command that sends `request` and reads each of its replies as the shape `D`.
+    pub(crate) fn several<D: Decode<Output = R> + 'static>(
+        place: &Place,
+        request: Request,
+    ) -> Command<Vec<R>> {
+        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        Command::reading(place, request, Box::new(reader))
     }
 }
 
