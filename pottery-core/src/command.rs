@@ -10,7 +10,9 @@ use std::{
 
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::link::{BoxFuture, Deadline};
+#[cfg(feature = "async")]
+use crate::link::BoxFuture;
+use crate::link::Deadline;
 use crate::place::Place;
 use crate::reply::{Interrupt, Replies, Reply, Scope, Step, Tally};
 use crate::request::Request;
@@ -79,21 +81,6 @@ impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
             self.left -= 1;
         }
         Ok(std::mem::take(&mut self.values))
-    }
-}
-
-/// Says more of a failure than the server did.
-struct Explained<R, F> {
-    inner: Reader<R>,
-    explain: F,
-}
-
-impl<R, F: Fn(Error) -> Error + Send> Read<R> for Explained<R, F> {
-    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
-        self.inner.resume(reply).map_err(|interrupt| match interrupt {
-            Interrupt::Failed(error) => Interrupt::Failed((self.explain)(error)),
-            incomplete => incomplete,
-        })
     }
 }
 
@@ -303,9 +290,9 @@ impl<R: 'static> Command<R> {
         Command { state: State::Ready(place.clone(), request), reader: Some(reader) }
     }
 
-    /// Says more of a failure than the server did.
-    pub(crate) fn explained(self, explain: impl Fn(Error) -> Error + Send + 'static) -> Command<R> {
-        self.with_reader(|inner| Box::new(Explained { inner, explain }))
+    /// A transaction under watched keys: the reader sees for itself whether EXEC was refused.
+    pub(crate) fn guarded(place: &Place, request: Request, reader: Reader<R>) -> Command<R> {
+        Command::reading(place, request.framed(), reader)
     }
 
     /// The command that sends nothing, because the answer is known.
@@ -344,6 +331,26 @@ impl<R: 'static> Command<R> {
     /// Makes something else of the answer, or an error. The write, if it was one, has been applied by then.
     pub fn try_map<S: 'static>(self, f: impl FnOnce(R) -> Result<S> + Send + 'static) -> Command<S> {
         self.with_reader(|inner| Box::new(Mapped { inner, then: Some(f) }))
+    }
+
+    /// Makes an answer of some of the errors.
+    pub(crate) fn recover(self, f: impl FnOnce(Error) -> Result<R> + Send + 'static) -> Command<R> {
+        struct Recovered<R, F> {
+            inner: Reader<R>,
+            otherwise: Option<F>,
+        }
+        impl<R, F: FnOnce(Error) -> Result<R> + Send> Read<R> for Recovered<R, F> {
+            fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+                match self.inner.resume(reply) {
+                    Err(Interrupt::Failed(error)) => match self.otherwise.take() {
+                        Some(otherwise) => Ok(otherwise(error)?),
+                        None => Err(spent().into()),
+                    },
+                    step => step,
+                }
+            }
+        }
+        self.with_reader(|inner| Box::new(Recovered { inner, otherwise: Some(f) }))
     }
 
     /// Turns a failure into a value, so that in a batch it hides nobody else's answer.
@@ -386,7 +393,7 @@ impl<R: 'static> Command<R> {
                 let (request, reader) = prepared(request, &mut self.reader)?;
                 let link = place.store().blocking_link()?;
                 let deadline = place.store().deadline();
-                let answer = crate::operation::block_on(crate::link::execute(link, request, deadline));
+                let answer = crate::park::block_on(crate::link::execute(link, request, deadline));
                 (place.clone(), (answer, reader))
             }
             _ => return Err(spent()),
@@ -531,5 +538,129 @@ impl<R> fmt::Debug for Command<R> {
             State::Running(_, place) => f.debug_struct("Command").field("at", place).finish_non_exhaustive(),
             State::Spent => f.write_str("Command(spent)"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch;
+    use crate::store::Store;
+
+    /// Reads the replies with the given reader, interrupted after every `step` tokens.
+    fn read_in_steps<R: Send + 'static>(command: Command<R>, resp: &[u8], step: usize) -> Result<R> {
+        let (_, request, mut reader) = command.into_parts().expect("a new command");
+        if request.is_multi() {
+            reader = unconflicted(reader, &request);
+        }
+        let replies = Replies::from_resp(resp).expect("whole replies");
+        let mut reply = replies.cursor();
+        for _ in 0..10_000 {
+            reply.budget = step;
+            match reader.resume(&mut reply) {
+                Ok(value) => return Ok(value),
+                Err(Interrupt::Failed(error)) => return Err(error),
+                Err(Interrupt::Incomplete) => {}
+            }
+        }
+        panic!("it never came to an end")
+    }
+
+    fn store() -> Store {
+        Store::open("redis://127.0.0.1:1/").expect("opening does no I/O")
+    }
+
+    type Results = (usize, (Vec<u64>, Result<usize>), [Option<u64>; 2]);
+
+    fn transaction(store: &Store) -> Command<Results> {
+        let list = store.list::<u64>("k");
+        let inner = (list.to_vec(), list.push(1).attempt());
+        batch::command_of(store, (list.push(1), inner, [list.get(0), list.get(1)]), true)
+    }
+
+    const QUEUED: &str = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n";
+
+    #[test]
+    fn reading_can_be_interrupted_anywhere() {
+        let store = store();
+        let resp = format!(
+            "{QUEUED}*5\r\n:7\r\n*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n-WRONGTYPE no\r\n$2\r\n40\r\n$-1\r\n"
+        );
+        for step in 1..30 {
+            let (len, (items, pushed), ends) =
+                read_in_steps(transaction(&store), resp.as_bytes(), step).expect("all is there");
+            assert_eq!((len, items, ends), (7, vec![1, 2, 3], [Some(40), None]), "step {step}");
+            assert_eq!(pushed.expect_err("it was refused").kind(), ErrorKind::WrongType);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_in_the_middle_does_not_disturb_what_follows() {
+        let store = store();
+        let list = store.list::<u64>("k");
+        let resp = b"*3\r\n$1\r\n1\r\n$1\r\nx\r\n$1\r\n3\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n";
+        for step in 1..12 {
+            let pair = batch::command_of(&store, (list.to_vec().attempt(), list.to_vec()), false);
+            let (bad, good) = read_in_steps(pair, resp, step).expect("the second is right");
+            assert_eq!(bad.expect_err("x is no number").kind(), ErrorKind::Decode);
+            assert_eq!(good, [1, 2]);
+        }
+    }
+
+    #[test]
+    fn a_refusal_while_queueing_means_that_nothing_was_applied() {
+        let store = store();
+        let resp =
+            "+OK\r\n+QUEUED\r\n-OOM no room\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n-EXECABORT discarded\r\n";
+        for step in 1..9 {
+            let error =
+                read_in_steps(transaction(&store), resp.as_bytes(), step).expect_err("it was aborted");
+            assert_eq!((error.server_code(), error.index()), (Some("OOM"), Some(1)));
+            assert_eq!(error.outcome(), Outcome::NotApplied);
+        }
+    }
+
+    #[test]
+    fn where_multi_is_refused_the_commands_were_executed_one_by_one() {
+        let store = store();
+        let resp = "-NOPERM no multi\r\n:1\r\n*0\r\n:2\r\n$-1\r\n$-1\r\n-ERR EXEC without MULTI\r\n";
+        let error =
+            read_in_steps(transaction(&store), resp.as_bytes(), 100).expect_err("it was no transaction");
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Denied, Outcome::PartiallyApplied));
+    }
+
+    #[test]
+    fn a_conflict_is_an_error_that_changed_nothing() {
+        let store = store();
+        let error =
+            read_in_steps(transaction(&store), format!("{QUEUED}*-1\r\n").as_bytes(), 100).expect_err("nil");
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
+    }
+
+    #[test]
+    fn resp3_maps_and_resp2_arrays_read_alike() {
+        use crate::decode::Entries;
+        use std::collections::BTreeMap;
+        let store = store();
+        let place = Place::none(&store);
+        for resp in [
+            "%2\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n:2\r\n",
+            "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n",
+        ] {
+            for step in 1..8 {
+                let command = Command::new::<Entries<BTreeMap<String, u64>, String, u64, crate::codec::Native>>(
+                    &place,
+                    Request::read().command("HGETALL", |_| {}),
+                );
+                let map = read_in_steps(command, resp.as_bytes(), step).expect("a map");
+                assert_eq!(map, BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_stay_small() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert!(size_of::<Command<i64>>() <= 136, "{}", size_of::<Command<i64>>());
     }
 }

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use crate::codec::{Codec, CodecError, Value};
+use crate::codec::{Codec, CodecError};
 use crate::error::{Error, ErrorKind};
 use crate::reply::{Reply, Step, Token};
+use crate::storable::Storable;
 
 /// The shape of a reply.
 pub trait Decode {
@@ -27,7 +28,8 @@ pub trait Decode {
 const RESERVE_AT_MOST: usize = 1 << 16;
 
 /// Any reply that is not an error.
-pub struct Done;
+#[derive(Debug)]
+pub(crate) struct Done;
 
 impl Decode for Done {
     type Output = ();
@@ -41,7 +43,8 @@ impl Decode for Done {
 }
 
 /// An integer reply.
-pub struct Number<N>(PhantomData<N>);
+#[derive(Debug)]
+pub(crate) struct Number<N>(PhantomData<N>);
 
 impl<N: TryFrom<i64>> Decode for Number<N> {
     type Output = N;
@@ -60,7 +63,8 @@ impl<N: TryFrom<i64>> Decode for Number<N> {
 }
 
 /// Whether it happened: an integer above 0, or `OK` where nil says no.
-pub struct Flag;
+#[derive(Debug)]
+pub(crate) struct Flag;
 
 impl Decode for Flag {
     type Output = bool;
@@ -79,9 +83,10 @@ impl Decode for Flag {
 }
 
 /// One value, which must be there.
+#[derive(Debug)]
 pub struct One<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for One<T, C> {
+impl<T: Storable, C: Codec> Decode for One<T, C> {
     type Output = T;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
@@ -96,9 +101,10 @@ impl<T: Value, C: Codec> Decode for One<T, C> {
 }
 
 /// One value, or nil.
-pub struct Maybe<T, C>(PhantomData<(T, C)>);
+#[derive(Debug)]
+pub(crate) struct Maybe<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for Maybe<T, C> {
+impl<T: Storable, C: Codec> Decode for Maybe<T, C> {
     type Output = Option<T>;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<T>> {
@@ -107,9 +113,10 @@ impl<T: Value, C: Codec> Decode for Maybe<T, C> {
 }
 
 /// A field of a hash, or a string key: nil is an absent one, which only an `Option` can be.
+#[derive(Debug)]
 pub struct Stored<T, C>(PhantomData<(T, C)>);
 
-impl<T: Value, C: Codec> Decode for Stored<T, C> {
+impl<T: Storable, C: Codec> Decode for Stored<T, C> {
     type Output = T;
     type Partial = ();
     fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<T> {
@@ -121,7 +128,8 @@ impl<T: Value, C: Codec> Decode for Stored<T, C> {
 }
 
 /// A string as it is, or nil.
-pub struct Bytes;
+#[derive(Debug)]
+pub(crate) struct Bytes;
 
 impl Decode for Bytes {
     type Output = Option<Vec<u8>>;
@@ -193,6 +201,7 @@ impl<K: Ord + Send + 'static, V: Send + 'static> Gather<(K, V)> for BTreeMap<K, 
 }
 
 /// A collection of which some elements have been read.
+#[derive(Debug)]
 pub struct Gathering<M, P> {
     into: M,
     left: Option<usize>,
@@ -206,6 +215,7 @@ impl<M: Default, P: Default> Default for Gathering<M, P> {
 }
 
 /// A collection `M` of what the shape `D` reads.
+#[derive(Debug)]
 pub struct Many<M, D>(PhantomData<(M, D)>);
 
 impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
@@ -232,9 +242,10 @@ impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
 }
 
 /// A key and its value.
+#[derive(Debug)]
 pub struct Entry<K, V, C>(PhantomData<(K, V, C)>);
 
-impl<K: Value, V: Value, C: Codec> Decode for Entry<K, V, C> {
+impl<K: Storable, V: Storable, C: Codec> Decode for Entry<K, V, C> {
     type Output = (K, V);
     type Partial = Option<K>;
     const VALUES: usize = 2;
@@ -252,9 +263,9 @@ impl<K: Value, V: Value, C: Codec> Decode for Entry<K, V, C> {
 }
 
 /// What a list, a set or an array holds.
-pub type Elements<M, T, C> = Many<M, One<T, C>>;
+pub(crate) type Elements<M, T, C> = Many<M, One<T, C>>;
 /// What a hash holds.
-pub type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
+pub(crate) type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
 
 pub(crate) fn undecodable(error: CodecError) -> Error {
     let kind = if error.is_missing() { ErrorKind::MissingField } else { ErrorKind::Decode };
@@ -262,10 +273,12 @@ pub(crate) fn undecodable(error: CodecError) -> Error {
 }
 
 /// The answer to a SCAN: the cursor of the next page, `None` after the last, and what this one holds.
-pub struct Scanned<D>(PhantomData<D>);
+#[derive(Debug)]
+pub(crate) struct Scanned<D>(PhantomData<D>);
 
 /// What has been read of a page.
-pub struct Scanning<T, P> {
+#[derive(Debug)]
+pub(crate) struct Scanning<T, P> {
     begun: bool,
     next: Option<u64>,
     elements: Gathering<Vec<T>, P>,
@@ -289,11 +302,8 @@ impl<D: Decode<Output: Send + 'static>> Decode for Scanned<D> {
         let next = match partial.next {
             Some(next) => next,
             None => {
-                let next = reply.nil_or(|bytes| {
-                    let digits = std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok());
-                    digits.ok_or_else(|| Error::new(ErrorKind::Decode, "a cursor that is no number").into())
-                })?;
-                *partial.next.insert(next.unwrap_or(0))
+                let next = crate::model::scan::read_cursor(reply)?;
+                *partial.next.insert(next)
             }
         };
         let elements = Many::<Vec<D::Output>, D>::resume(&mut partial.elements, reply)?;
@@ -302,10 +312,12 @@ impl<D: Decode<Output: Send + 'static>> Decode for Scanned<D> {
 }
 
 /// Entries as HRANDFIELD and ZRANGE give them: flat in RESP2, each in an array of its own in RESP3.
-pub struct Pairs<K, V, C>(PhantomData<(K, V, C)>);
+#[derive(Debug)]
+pub(crate) struct Pairs<K, V, C>(PhantomData<(K, V, C)>);
 
 /// Entries of which some have been read.
-pub struct Pairing<K, V> {
+#[derive(Debug)]
+pub(crate) struct Pairing<K, V> {
     into: Vec<(K, V)>,
     /// How many values of the outer array have not been read.
     left: Option<usize>,
@@ -320,7 +332,7 @@ impl<K, V> Default for Pairing<K, V> {
     }
 }
 
-impl<K: Value, V: Value, C: Codec> Decode for Pairs<K, V, C> {
+impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
     type Output = Vec<(K, V)>;
     type Partial = Pairing<K, V>;
 

@@ -118,6 +118,11 @@ impl Error {
         }))
     }
 
+    /// An error that says with the server's own answer that nothing was done.
+    pub(crate) fn not_applied(kind: ErrorKind, message: &'static str) -> Error {
+        Error::new(kind, message).settled_as(Outcome::NotApplied)
+    }
+
     pub(crate) fn misuse(message: impl Into<Cow<'static, str>>) -> Error {
         Error::new(ErrorKind::Misuse, message)
     }
@@ -219,24 +224,6 @@ impl Error {
     pub(crate) fn with_field(mut self, field: &'static str) -> Error {
         self.0.field.get_or_insert(field);
         self
-    }
-
-    /// The same failure told to several who waited for it.
-    pub(crate) fn duplicate(&self) -> Error {
-        let inner = &self.0;
-        Error(Box::new(Inner {
-            kind: inner.kind,
-            outcome: inner.outcome,
-            settled: inner.settled,
-            message: inner.message.clone(),
-            code: inner.code.clone(),
-            index: inner.index,
-            key: inner.key.clone(),
-            model: inner.model,
-            id: inner.id.clone(),
-            field: inner.field,
-            source: None,
-        }))
     }
 }
 

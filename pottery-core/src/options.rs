@@ -32,6 +32,7 @@ pub struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) connect_timeout: Duration,
     pub(crate) attempts: u32,
+    pub(crate) shared_prefixes: bool,
     #[cfg(feature = "tls")]
     pub(crate) root_certificates: Option<Vec<u8>>,
 }
@@ -47,6 +48,7 @@ impl Options {
             timeout: Some(Duration::from_secs(5)),
             connect_timeout: Duration::from_secs(2),
             attempts: 16,
+            shared_prefixes: false,
             #[cfg(feature = "tls")]
             root_certificates: None,
         }
@@ -98,6 +100,12 @@ impl Options {
     /// [`Conflict`](crate::ErrorKind::Conflict). 16 unless set; at least 1.
     pub fn attempts(mut self, attempts: u32) -> Options {
         self.attempts = attempts.max(1);
+        self
+    }
+
+    /// Lets several models of the program share one prefix: an old and a new version of one, for a migration.
+    pub fn shared_prefixes(mut self) -> Options {
+        self.shared_prefixes = true;
         self
     }
 

@@ -78,11 +78,6 @@ impl Place {
         }))
     }
 
-    /// Another key of the same store, named in full (its namespace is in it already).
-    pub(crate) fn beside(&self, key: Key) -> Place {
-        Place(Arc::new(Spot { store: self.0.store.clone(), key, object: None }))
-    }
-
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -93,6 +88,11 @@ impl Place {
 
     pub(crate) fn object(&self) -> Option<&Object> {
         self.0.object.as_ref()
+    }
+
+    /// The id of the object, as it stands in its keys.
+    pub(crate) fn id(&self) -> &str {
+        self.object().map_or("", Object::id)
     }
 
     /// The name of this place's field in the object's hash.

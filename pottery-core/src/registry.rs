@@ -1,6 +1,9 @@
 //! The registry: what models a program has, and how each lies in Redis.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use crate::error::{Error, Result};
 
 /// One model: the struct, its keys, its fields.
 #[derive(Debug)]
@@ -90,7 +93,39 @@ impl Ttl {
 #[linkme::distributed_slice]
 pub static MODELS_1: [&'static ModelInfo];
 
-/// Two models of the program that share one prefix are an error.
-pub(crate) fn check() -> crate::Result<()> {
+/// Every model of the program that has no type parameters, by name: what lies where in Redis.
+///
+/// A model in a crate of which the program uses nothing is not in it.
+///
+/// ```
+/// for model in pottery_core::models() {
+///     println!("{} at {}:{{{}}}", model.name, model.prefix, model.id.name);
+///     for field in model.fields {
+///         println!("  {}: {} as {:?}", field.name, field.type_name, field.kind);
+///     }
+/// }
+/// ```
+pub fn models() -> Vec<&'static ModelInfo> {
+    let mut models: Vec<_> = MODELS_1.iter().copied().collect();
+    models.sort_by_key(|model| (model.name, model.module));
+    models
+}
+
+/// Two models of the program that share one prefix are an error: each would read what the other wrote.
+pub(crate) fn check() -> Result<()> {
+    check_among(&models())
+}
+
+fn check_among(models: &[&'static ModelInfo]) -> Result<()> {
+    let mut by_prefix: HashMap<&str, &ModelInfo> = HashMap::new();
+    for model in models {
+        if let Some(other) = by_prefix.insert(model.prefix, model) {
+            return Err(Error::misuse(format!(
+                "the models `{}::{}` and `{}::{}` share the prefix `{}`: give one of them another with \
+                 `#[redis(prefix = \"...\")]`, or allow it with `Options::shared_prefixes`",
+                other.module, other.name, model.module, model.name, model.prefix
+            )));
+        }
+    }
     Ok(())
 }

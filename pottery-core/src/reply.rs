@@ -20,11 +20,17 @@ impl Replies {
         let mut parser = redis::Parser::new();
         let mut rest = bytes;
         let mut values = Vec::new();
-        while !rest.is_empty() {
-            let value = parser.parse_value(&mut rest).map_err(|error| {
-                Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
-            })?;
-            values.push(value);
+        // the parser takes in all bytes at once, so the end is where it finds no more of them
+        while !bytes.is_empty() {
+            match parser.parse_value(&mut rest) {
+                Ok(value) => values.push(value),
+                Err(error) if error.is_connection_dropped() => break,
+                Err(error) => {
+                    return Err(
+                        Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
+                    );
+                }
+            }
         }
         Ok(Replies(values))
     }
@@ -44,10 +50,6 @@ impl std::fmt::Debug for Replies {
 #[derive(Debug)]
 pub enum Interrupt {
     /// The rest has not arrived yet: call again with more.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "parsed values are always whole; raw bytes will not be")
-    )]
     Incomplete,
     /// It cannot be what was asked for.
     Failed(Error),
@@ -59,6 +61,7 @@ impl From<Error> for Interrupt {
     }
 }
 
+/// One step of decoding.
 pub type Step<T> = std::result::Result<T, Interrupt>;
 
 /// One element of a reply.
@@ -76,6 +79,7 @@ pub(crate) enum Token<'a> {
 }
 
 /// A cursor over the replies to one request.
+#[doc(hidden)]
 pub struct Reply<'a> {
     frame: Frame<'a>,
     outer: Vec<Frame<'a>>,
@@ -152,6 +156,12 @@ impl<'a> Frame<'a> {
                 Some(key)
             }),
         }
+    }
+}
+
+impl std::fmt::Debug for Reply<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("left", &self.frame.left()).finish_non_exhaustive()
     }
 }
 
@@ -243,11 +253,18 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Passes over the next value, whatever it is.
-    pub(crate) fn skip(&mut self) {
+    /// The next value as the client crate has it, for the way out to that crate.
+    pub(crate) fn client_value(&mut self) -> Step<Value> {
         self.leave_finished();
-        if let Some(Value::ServerError(_)) = self.frame.next() {
-            self.refused += 1;
+        match self.frame.next() {
+            Some(Value::ServerError(error)) => {
+                let index = self.index();
+                self.refused += 1;
+                let text = error.details().unwrap_or_default();
+                Err(Error::server(error.code(), text).with_index(index).into())
+            }
+            Some(value) => Ok(value.clone()),
+            None => Err(Error::new(ErrorKind::Decode, "the server sent no answer").into()),
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Request {
     reads_only: bool,
     /// To be wrapped in MULTI and EXEC when it is sent.
     atomic: bool,
+    /// Even if it has fewer than two commands: keys are watched, and EXEC tells whether they were changed.
+    guarded: bool,
     /// A script call that stands alone can be repeated as EVAL when the server has forgotten the script.
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
@@ -49,6 +51,7 @@ impl Request {
             commands: 0,
             reads_only: true,
             atomic: false,
+            guarded: false,
             script: None,
             heirs: Vec::new(),
             error: None,
@@ -68,6 +71,19 @@ impl Request {
     /// Makes the request one atomic unit: MULTI before, EXEC behind.
     pub(crate) fn atomic(mut self) -> Request {
         self.atomic = true;
+        self
+    }
+
+    /// The same commands, not as one atomic unit.
+    pub(crate) fn unprotected(mut self) -> Request {
+        self.atomic = false;
+        self
+    }
+
+    /// Makes the request one atomic unit that is executed only if no watched key was changed.
+    pub(crate) fn guarded(mut self) -> Request {
+        self.atomic = true;
+        self.guarded = true;
         self
     }
 
@@ -118,10 +134,15 @@ impl Request {
 
     /// Says that `place`, a collection of an object, may be born by this request, and must expire with its object.
     pub(crate) fn bears(mut self, place: &Place) -> Request {
-        if place.inherits_ttl() {
+        self.expect_birth(place);
+        self
+    }
+
+    /// Like [`Request::bears`], in place.
+    pub(crate) fn expect_birth(&mut self, place: &Place) {
+        if place.inherits_ttl() && !self.heirs.iter().any(|known| known.same_key(place)) {
             self.heirs.push(place.clone());
         }
-        self
     }
 
     /// Takes in what another request sends, behind what is here already.
@@ -135,10 +156,8 @@ impl Request {
         }
         other.append_to(&mut self.packed);
         self.commands += other.commands;
-        for heir in other.heirs {
-            if !self.heirs.iter().any(|known| known.same_key(&heir)) {
-                self.heirs.push(heir);
-            }
+        for heir in &other.heirs {
+            self.expect_birth(heir);
         }
     }
 
@@ -151,6 +170,7 @@ impl Request {
             self.append_to(&mut whole.packed);
             whole.commands = self.commands;
             whole.atomic = self.atomic;
+            whole.guarded = self.guarded;
             while let Some(first) = rest.first().cloned() {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
@@ -171,7 +191,7 @@ impl Request {
 
     /// Whether MULTI and EXEC go around this request. One command alone is atomic by itself.
     pub(crate) fn is_multi(&self) -> bool {
-        self.atomic && self.commands + self.heirs.len() > 1
+        self.guarded || (self.atomic && self.commands + self.heirs.len() > 1)
     }
 
     /// How many replies of the wire [`Request::framed`] adds behind those of the commands.
@@ -213,10 +233,15 @@ impl Request {
             commands: self.commands,
             script: self.script,
             atomic: self.atomic,
+            guarded: self.guarded,
             reads_only: self.reads_only,
             heirs: Vec::new(),
             error: None,
         }
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.error.is_some()
     }
 
     pub(crate) fn take_error(&mut self) -> Option<Error> {
@@ -297,6 +322,15 @@ impl<'a> Arguments<'a> {
         self
     }
 
+    /// The number of the arguments that follow, and these.
+    pub(crate) fn counted(&mut self, arguments: impl FnOnce(&mut Arguments<'_>)) -> &mut Self {
+        let mut packed = Vec::new();
+        let mut list = Arguments { packed: &mut packed, count: 0, error: self.error };
+        arguments(&mut list);
+        let count = list.count;
+        self.int(count).packed(&packed, count)
+    }
+
     /// Bytes as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         append_bulk(bytes, self.packed);
@@ -369,13 +403,15 @@ impl<'a> Arguments<'a> {
         encoded
     }
 
-    /// How many arguments there are so far, the name included.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    pub(crate) fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
+    /// A mark before a value, if the value is there.
+    pub(crate) fn marked(&mut self, mark: &[u8], value: impl FnOnce(&mut Self) -> bool) -> bool {
+        let (start, count) = (self.packed.len(), self.count);
+        let present = value(self.raw(mark));
+        if !present {
+            self.packed.truncate(start);
+            self.count = count;
+        }
+        present
     }
 }
 

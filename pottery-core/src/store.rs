@@ -51,7 +51,9 @@ impl Store {
     }
 
     pub(crate) fn from_options(options: Options) -> Result<Store> {
-        crate::registry::check()?;
+        if !options.shared_prefixes {
+            crate::registry::check()?;
+        }
         // also where no link is compiled in, a wrong address is an error here and not later
         crate::link::client::connection_info(&options)?;
         let links = Links {
@@ -121,6 +123,15 @@ impl Store {
     /// itself, use [`Command::attempt`].
     pub fn pipeline<B: Batch>(&self, batch: B) -> Command<B::Output> {
         batch::command_of(self, batch, false)
+    }
+
+    /// Checks what can be checked of the program itself: that no two of its models share a prefix. Nothing is sent.
+    /// Opening a store does the same, unless [`Options::shared_prefixes`] says otherwise.
+    ///
+    /// # Errors
+    /// `Misuse` names the two models.
+    pub fn check(&self) -> Result<()> {
+        crate::registry::check()
     }
 
     /// What keys begin with.

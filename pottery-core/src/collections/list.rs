@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Native, Value};
+use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::{Elements, Maybe, Number};
 use crate::request::Request;
+use crate::storable::Storable;
 
 use super::keyed::Keyed;
 
@@ -21,7 +22,7 @@ pub struct List<T, C = Native> {
 
 super::handle!(List<T>);
 
-impl<T: Value, C: Codec> List<T, C> {
+impl<T: Storable, C: Codec> List<T, C> {
     /// Appends an item, and says how long the list is then. `RPUSH`, O(1).
     pub fn push(&self, item: impl Arg<T>) -> Command<usize> {
         let request = Request::write().command("RPUSH", |a| _ = a.key(self.key()).value::<C, _>(item.__as()));

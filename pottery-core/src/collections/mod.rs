@@ -80,27 +80,27 @@ pub(crate) use handle;
 
 impl Store {
     /// The list at a key. Nothing is sent.
-    pub fn list<T: crate::Value>(&self, key: impl Into<Key>) -> list::List<T> {
+    pub fn list<T: crate::Storable>(&self, key: impl Into<Key>) -> list::List<T> {
         self.handle(key)
     }
 
     /// The list at a key, as a double-ended queue. Nothing is sent.
-    pub fn deque<T: crate::Value>(&self, key: impl Into<Key>) -> deque::Deque<T> {
+    pub fn deque<T: crate::Storable>(&self, key: impl Into<Key>) -> deque::Deque<T> {
         self.handle(key)
     }
 
     /// The hash at a key. Nothing is sent.
-    pub fn map<K: crate::Value, V: crate::Value>(&self, key: impl Into<Key>) -> map::Map<K, V> {
+    pub fn map<K: crate::Storable, V: crate::Storable>(&self, key: impl Into<Key>) -> map::Map<K, V> {
         self.handle(key)
     }
 
     /// The set at a key. Nothing is sent.
-    pub fn set<T: crate::Value>(&self, key: impl Into<Key>) -> set::Set<T> {
+    pub fn set<T: crate::Storable>(&self, key: impl Into<Key>) -> set::Set<T> {
         self.handle(key)
     }
 
     /// The single value at a key. Nothing is sent.
-    pub fn value<T: crate::Value>(&self, key: impl Into<Key>) -> value::Single<T> {
+    pub fn value<T: crate::Storable>(&self, key: impl Into<Key>) -> value::Value<T> {
         self.handle(key)
     }
 

@@ -1,107 +1,157 @@
-//! Numbers that the server itself can count with.
+//! Numbers that Redis itself can count.
 
-use crate::codec::{Codec, Value};
-use crate::error::{Error, ErrorKind, Result};
+use crate::codec::{Codec, CodecError, Native};
+use crate::command::Command;
+use crate::decode::Stored;
+use crate::error::Error;
+use crate::place::Place;
+use crate::request::{Arguments, Request};
+use crate::script::Script;
+use crate::storable::Storable;
 
-mod sealed {
-    pub trait Sealed {}
+/// The integers that Redis can count: up to 64 bits. Arithmetic is exact, and never wraps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be counted by Redis",
+    label = "not an integer of up to 64 bits",
+    note = "floats have `incr_float`; other types can be changed with `update`"
+)]
+pub trait Integer: Storable + Copy + sealed::Number {}
+
+/// The floats that Redis can count.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a float", label = "not an `f32` or `f64`")]
+pub trait Float: Storable + Copy + sealed::Number {
+    #[doc(hidden)]
+    const GREATEST: f64;
 }
 
-/// The integers that the server can count with: `i8` to `i64`, `u8` to `u64`, `isize` and `usize`.
-///
-/// Redis counts in 64 bits with a sign. What a narrower type cannot hold is an
-/// [`Overflow`](crate::ErrorKind::Overflow), and so is, for `u64` and `usize`, what is above `i64::MAX`; the value
-/// then stays as it was.
-#[diagnostic::on_unimplemented(
-    message = "the server cannot count in `{Self}`",
-    label = "not an integer of 8 to 64 bits",
-    note = "`i8` to `i64`, `u8` to `u64`, `isize` and `usize` can be counted in; floats have `incr_float`"
-)]
-pub trait Integer: Value + Copy + TryFrom<i64> + sealed::Sealed {
-    /// The least that the server can count down to.
-    #[doc(hidden)]
-    const __LEAST: i64;
-    /// The most that the server can count up to.
-    #[doc(hidden)]
-    const __MOST: i64;
+pub(crate) mod sealed {
+    /// What all numbers have.
+    pub trait Number: Sized {
+        /// The least and the greatest value, as far as Redis's 64 bits must be held to them.
+        const BOUNDS: Option<(i64, i64)>;
+        #[doc(hidden)]
+        fn wide(self) -> i128;
+        #[doc(hidden)]
+        fn narrow(wide: i128) -> Option<Self>;
+    }
 }
 
 macro_rules! integers {
-    ($($integer:ty)*) => { $(
-        impl sealed::Sealed for $integer {}
-
-        impl Integer for $integer {
-            const __LEAST: i64 = <$integer>::MIN as i64;
-            const __MOST: i64 =
-                if <$integer>::MAX as u64 > i64::MAX as u64 { i64::MAX } else { <$integer>::MAX as i64 };
+    ($($t:ty: $bounds:expr),* $(,)?) => {$(
+        impl Integer for $t {}
+        impl sealed::Number for $t {
+            const BOUNDS: Option<(i64, i64)> = $bounds;
+            fn wide(self) -> i128 {
+                self as i128
+            }
+            fn narrow(wide: i128) -> Option<$t> {
+                <$t>::try_from(wide).ok()
+            }
         }
-    )* };
+    )*};
 }
 
-integers!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
-
-/// The floating-point numbers that the server can add to: `f32` and `f64`.
-#[diagnostic::on_unimplemented(
-    message = "the server cannot add floating-point numbers to a `{Self}`",
-    label = "neither `f32` nor `f64`",
-    note = "integers have `incr`"
-)]
-pub trait Float: Value + Copy + sealed::Sealed {
-    /// The largest finite number.
-    #[doc(hidden)]
-    const __MOST: f64;
+integers! {
+    i8: Some((i8::MIN as i64, i8::MAX as i64)),
+    i16: Some((i16::MIN as i64, i16::MAX as i64)),
+    i32: Some((i32::MIN as i64, i32::MAX as i64)),
+    i64: None,
+    u8: Some((0, u8::MAX as i64)),
+    u16: Some((0, u16::MAX as i64)),
+    u32: Some((0, u32::MAX as i64)),
+    u64: Some((0, i64::MAX)),
 }
 
-impl sealed::Sealed for f32 {}
-
-impl Float for f32 {
-    const __MOST: f64 = f32::MAX as f64;
+#[cfg(target_pointer_width = "64")]
+integers! {
+    isize: None,
+    usize: Some((0, i64::MAX)),
 }
 
-impl sealed::Sealed for f64 {}
-
-impl Float for f64 {
-    const __MOST: f64 = f64::MAX;
+#[cfg(target_pointer_width = "32")]
+integers! {
+    isize: Some((isize::MIN as i64, isize::MAX as i64)),
+    usize: Some((0, usize::MAX as i64)),
 }
 
-/// The numbers from which a step of `by` leads to another `T`; `None` if Redis's own limits are those of `T`.
-pub(crate) fn room<T: Integer>(by: i64) -> Option<(i128, i128)> {
-    let narrow = T::__LEAST != i64::MIN || T::__MOST != i64::MAX;
-    narrow.then(|| (i128::from(T::__LEAST) - i128::from(by), i128::from(T::__MOST) - i128::from(by)))
+macro_rules! floats {
+    ($($t:ty),*) => {$(
+        impl Float for $t {
+            const GREATEST: f64 = <$t>::MAX as f64;
+        }
+        impl sealed::Number for $t {
+            const BOUNDS: Option<(i64, i64)> = None;
+            fn wide(self) -> i128 {
+                self as i128
+            }
+            fn narrow(wide: i128) -> Option<$t> {
+                Some(wide as $t)
+            }
+        }
+    )*};
 }
 
-/// Whether the codec writes numbers as the server does, in decimal text. Others cannot be counted in: the server would
-/// write what the codec reads as something else.
-pub(crate) fn countable<C: Codec>() -> Result<()> {
+floats!(f32, f64);
+
+/// Adds to an integer in the hash at `place`, at what `member` appends, and answers with the sum.
+///
+/// `HINCRBY` where 64 signed bits are the type's own range; else a script that looks whether the sum is in range and
+/// changes nothing if it is not.
+pub(crate) fn incr<T: Integer>(
+    place: &Place,
+    member: impl FnOnce(&mut Arguments<'_>),
+    by: i64,
+    limit: Option<i64>,
+) -> Command<T> {
+    static INCR: Script = Script::new(include_str!("../scripts/number_incr.lua"));
+    let bounds = match (T::BOUNDS, limit) {
+        (bounds, None) => bounds,
+        (bounds, Some(limit)) => {
+            let (least, greatest) = bounds.unwrap_or((i64::MIN, i64::MAX));
+            Some((least, greatest.min(limit)))
+        }
+    };
+    let request = match bounds {
+        None => Request::write().command("HINCRBY", |a| {
+            member(a.key(place.key()));
+            a.int(by);
+        }),
+        Some((least, greatest)) => Request::write().eval(&INCR, &[place.key()], |a| {
+            member(a);
+            a.int(by).int(least).int(greatest);
+        }),
+    };
+    Command::new::<Stored<T, Native>>(place, request.bears(place))
+}
+
+/// Adds to a float in the hash at `place`, at what `member` appends, and answers with the sum.
+///
+/// A script of `HINCRBYFLOAT` that changes nothing if the sum is not a finite `T`: the server counts further than that.
+pub(crate) fn incr_float<T: Float>(
+    place: &Place,
+    member: impl FnOnce(&mut Arguments<'_>),
+    by: f64,
+) -> Command<T> {
+    static INCR_FLOAT: Script = Script::new(include_str!("../scripts/number_incr_float.lua"));
+    if !by.is_finite() {
+        return Command::refused(place, Error::misuse("only a finite number can be added"));
+    }
+    let request = Request::write().eval(&INCR_FLOAT, &[place.key()], |a| {
+        member(a);
+        a.value::<Native, f64>(&by).value::<Native, f64>(&T::GREATEST);
+    });
+    Command::new::<Stored<T, Native>>(place, request.bears(place))
+}
+
+/// Whether a codec writes numbers as Redis does, so that Redis can count them.
+pub(crate) fn countable<C: Codec>(place: &Place) -> Result<(), Error> {
     let mut text = Vec::new();
-    match C::encode(&-12_i64, &mut text).and_then(|()| C::encode(&0.5_f64, &mut text)) {
-        Ok(()) if text == b"-120.5" => Ok(()),
-        _ => Err(Error::misuse(format!(
-            "the server cannot count in numbers of the codec `{}`: it does not store them as decimal text",
-            C::NAME
-        ))),
-    }
-}
-
-/// A number that the server can add.
-pub(crate) fn finite(by: f64) -> Result<f64> {
-    if by.is_finite() {
-        Ok(by)
+    let plain: Result<(), CodecError> = C::encode(&-12_i64, &mut text);
+    if plain.is_ok() && text == b"-12" {
+        Ok(())
     } else {
-        Err(Error::new(ErrorKind::Encode, format!("{by} cannot be added to a stored number")))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_room_for_a_step_is_exact_at_the_ends_of_every_type() {
-        assert_eq!(room::<i64>(5), None);
-        assert_eq!(room::<u8>(5), Some((-5, 250)));
-        assert_eq!(room::<i8>(-1), Some((-127, 128)));
-        assert_eq!(room::<u64>(1), Some((-1, i128::from(i64::MAX) - 1)));
-        assert_eq!(room::<i32>(i64::MIN), Some((-(1 << 31) + (1 << 63), (1 << 31) - 1 + (1 << 63))));
+        let message =
+            format!("the codec `{}` does not store numbers as text, so Redis cannot count them", C::NAME);
+        Err(place.refuse(Error::misuse(message)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::collections::deque::Deque;
 use crate::collections::field::Field;
 use crate::collections::list::List;
@@ -14,6 +14,7 @@ use crate::decode::{Decode, Elements, Entries, Stored};
 use crate::model::image::Image;
 use crate::place::Place;
 use crate::registry::Kind;
+use crate::storable::Storable;
 
 /// A type that can be a field of a model. `Vec` and `VecDeque` are lists, `HashMap` and `BTreeMap` hashes, `HashSet`
 /// and `BTreeSet` sets; numbers, `bool`, `char`, `String`, `Option`s of them and every [`RedisValue`] are fields of
@@ -47,7 +48,7 @@ pub trait RedisField {
     note = "if the type is yours, add `#[derive(RedisValue)]` to it; otherwise mark the field `#[redis(value)]` to store it whole",
     note = "the elements of a collection need `serde::Serialize` and `serde::Deserialize`"
 )]
-pub trait RedisValue: Value {}
+pub trait RedisValue: Storable {}
 
 macro_rules! values {
     ($($t:ty),* $(,)?) => {$( impl RedisValue for $t {} )*};
@@ -61,7 +62,7 @@ values!(uuid::Uuid);
 #[cfg(feature = "chrono")]
 values!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime);
 #[cfg(feature = "chrono")]
-impl<Z: chrono::TimeZone + 'static> RedisValue for chrono::DateTime<Z> where chrono::DateTime<Z>: Value {}
+impl<Z: chrono::TimeZone + 'static> RedisValue for chrono::DateTime<Z> where chrono::DateTime<Z>: Storable {}
 #[cfg(feature = "time")]
 values!(time::Date, time::Time, time::PrimitiveDateTime, time::OffsetDateTime, time::Duration);
 #[cfg(feature = "bytes")]
@@ -101,7 +102,7 @@ macro_rules! scalar_field {
 
 scalar_field!(#[diagnostic::do_not_recommend] [T: RedisValue] T, T);
 scalar_field!([T: RedisValue] Option<T>, Option<T>);
-scalar_field!([T: Value] Whole<T>, T);
+scalar_field!([T: Storable] Whole<T>, T);
 
 macro_rules! list_field {
     ([$($generics:tt)*] $marker:ty, $value:ty, $handle:ident<$element:ident>) => {
@@ -120,9 +121,9 @@ macro_rules! list_field {
     };
 }
 
-list_field!([T: Value] Vec<T>, Vec<T>, List<T>);
-list_field!([T: Value] VecDeque<T>, VecDeque<T>, Deque<T>);
-list_field!([T: Value] AsList<Vec<T>>, Vec<T>, List<T>);
+list_field!([T: Storable] Vec<T>, Vec<T>, List<T>);
+list_field!([T: Storable] VecDeque<T>, VecDeque<T>, Deque<T>);
+list_field!([T: Storable] AsList<Vec<T>>, Vec<T>, List<T>);
 
 macro_rules! hash_field {
     ([$($generics:tt)*] $value:ty) => {
@@ -141,8 +142,8 @@ macro_rules! hash_field {
     };
 }
 
-hash_field!([K: Value + Eq + Hash, V: Value, S: BuildHasher + Default + Send + 'static] HashMap<K, V, S>);
-hash_field!([K: Value + Ord, V: Value] BTreeMap<K, V>);
+hash_field!([K: Storable + Eq + Hash, V: Storable, S: BuildHasher + Default + Send + 'static] HashMap<K, V, S>);
+hash_field!([K: Storable + Ord, V: Storable] BTreeMap<K, V>);
 
 macro_rules! set_field {
     ([$($generics:tt)*] $value:ty) => {
@@ -161,5 +162,5 @@ macro_rules! set_field {
     };
 }
 
-set_field!([T: Value + Eq + Hash, S: BuildHasher + Default + Send + 'static] HashSet<T, S>);
-set_field!([T: Value + Ord] BTreeSet<T>);
+set_field!([T: Storable + Eq + Hash, S: BuildHasher + Default + Send + 'static] HashSet<T, S>);
+set_field!([T: Storable + Ord] BTreeSet<T>);

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::codec::Codec;
-use crate::error::Error;
-use crate::registry::Kind;
+use crate::error::{Error, Result};
+use crate::place::Place;
 use crate::request::Arguments;
+
+use super::RedisModel;
 
 /// The fields of one object, encoded: what a save writes, and what an update compares.
 ///
@@ -16,12 +18,14 @@ pub struct Image {
     /// Where each element ends in `packed`.
     ends: Vec<usize>,
     fields: Vec<FieldImage>,
+    /// What could not be encoded, ...
     error: Option<Error>,
+    /// ... and which field it was in.
+    failed: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct FieldImage {
-    kind: Kind,
     /// Its elements: from here ...
     from: usize,
     /// ... to here. A hash has its keys and values by turns; an absent scalar has none.
@@ -29,13 +33,26 @@ struct FieldImage {
 }
 
 impl Image {
+    /// The fields of `model`, which lives at `place`.
+    pub(crate) fn of<M: RedisModel>(place: &Place, model: &M) -> Result<Image> {
+        let mut image = Image::default();
+        model.__write(&mut image);
+        match image.error.take() {
+            None => Ok(image),
+            Some(error) => {
+                let field = image.failed.and_then(|at| M::__INFO.fields.get(at));
+                Err(field.map_or_else(|| place.clone(), |field| place.field(field)).refuse(error))
+            }
+        }
+    }
+
     pub(crate) fn scalar<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) {
         let from = self.ends.len();
         let mut arguments = Arguments::over(&mut self.packed, &mut self.error);
         if arguments.field::<C, T>(value) {
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Scalar, from);
+        self.close(from);
     }
 
     pub(crate) fn list<'a, C: Codec, T: Serialize + 'static>(
@@ -47,7 +64,7 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).value::<C, T>(item);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::List, from);
+        self.close(from);
     }
 
     pub(crate) fn set<'a, C: Codec, T: Serialize + 'static>(
@@ -59,7 +76,7 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).member::<C, T>(item);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Set, from);
+        self.close(from);
     }
 
     pub(crate) fn hash<'a, C: Codec, K: Serialize + 'static, V: Serialize + 'static>(
@@ -73,20 +90,14 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).value::<C, V>(value);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Hash, from);
+        self.close(from);
     }
 
-    fn close(&mut self, kind: Kind, from: usize) {
-        self.fields.push(FieldImage { kind, from, to: self.ends.len() });
-    }
-
-    /// What could not be encoded, and in which field it was.
-    pub(crate) fn take_error(&mut self) -> Option<Error> {
-        self.error.take()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.fields.len()
+    fn close(&mut self, from: usize) {
+        if self.error.is_some() {
+            self.failed.get_or_insert(self.fields.len());
+        }
+        self.fields.push(FieldImage { from, to: self.ends.len() });
     }
 
     pub(crate) fn field(&self, index: usize) -> FieldView<'_> {
@@ -102,8 +113,9 @@ pub(crate) struct FieldView<'a> {
 }
 
 impl<'a> FieldView<'a> {
-    pub(crate) fn kind(self) -> Kind {
-        self.field.kind
+    /// Whether both have the same elements in the same order.
+    pub(crate) fn equals(self, other: FieldView<'_>) -> bool {
+        self.len() == other.len() && self.packed(0, self.len()) == other.packed(0, other.len())
     }
 
     /// How many elements it has; a hash has two for each entry.

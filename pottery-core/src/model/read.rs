@@ -13,11 +13,12 @@ use super::RedisModel;
 
 /// The command that loads the object at `place`.
 pub(crate) fn load<M: RedisModel>(place: &Place) -> Command<Option<M>> {
-    Command::reading(
-        place,
-        request::<M>(place),
-        Box::new(Loading::<M> { place: place.clone(), partial: Default::default() }),
-    )
+    Command::reading(place, request::<M>(place), Box::new(loading::<M>(place)))
+}
+
+/// What reads the object at `place`.
+pub(crate) fn loading<M: RedisModel>(place: &Place) -> Loading<M> {
+    Loading { place: place.clone(), partial: Default::default() }
 }
 
 /// `HMGET` for the id and the scalars, then each collection.

@@ -1,1 +1,237 @@
-//! stub
+//! Optimistic updates of one object: read, change, write what changed, unless somebody else was faster.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::RedisModel;
+use super::handle::Handle;
+use super::image::{FieldView, Image};
+use super::read::{self, Loading};
+use super::save::{Plan, Write, append};
+use crate::command::{Command, Exec, Read};
+use crate::error::{Error, ErrorKind, Outcome, Result};
+use crate::link::{BoxFuture, Link, backoff};
+use crate::operation::Run;
+use crate::place::Place;
+use crate::registry::{FieldInfo, Kind, ModelInfo};
+use crate::reply::{Reply, Step};
+use crate::request::{Arguments, Request};
+
+/// The body of an update, to be run over whichever link there is.
+pub(crate) fn update<'a, M: RedisModel, R: Send + 'a, E: Send + 'a>(
+    handle: Handle<M>,
+    mut f: impl FnMut(&mut M) -> Result<R, E> + Send + 'a,
+) -> impl FnOnce(Run) -> BoxFuture<'a, Result<Result<R, E>>> + Send + 'a {
+    move |run| {
+        Box::pin(async move {
+            let mut last = None;
+            for attempt in 1..=handle.place().store().attempts() {
+                if attempt > 1 {
+                    run.link.sleep(backoff(attempt.min(5) - 1)).await;
+                }
+                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let loaded = run.command_on(&link, watch_and_load::<M>(&handle)).await;
+                let mut model = match loaded {
+                    Ok(Some(model)) => model,
+                    Ok(None) => {
+                        return Err(handle
+                            .place()
+                            .refuse(Error::new(ErrorKind::NotFound, "there is no such object")));
+                    }
+                    // nothing has been written: a lost connection costs an attempt and no more
+                    Err(error) if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) => {
+                        last = Some(error.settled_as(Outcome::NotApplied));
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                let (result, commit) = {
+                    let before = Image::of(handle.place(), &model)?;
+                    let result = f(&mut model);
+                    handle.same_id(&model).map_err(|_| {
+                        handle.place().refuse(Error::misuse("an update must not change the id of its object"))
+                    })?;
+                    let commit = match &result {
+                        Ok(_) => {
+                            commit(handle.place(), M::__INFO, &before, &Image::of(handle.place(), &model)?)
+                        }
+                        // the refusal counts only if what it was based on was so
+                        Err(_) => commit(handle.place(), M::__INFO, &before, &before),
+                    };
+                    drop(model);
+                    (result, commit)
+                };
+                let committed = run.command_on(&link, commit).await?;
+                link.release();
+                if committed.is_some() {
+                    return Ok(result);
+                }
+            }
+            Err(last.unwrap_or_else(|| {
+                handle.place().refuse(Error::new(
+                    ErrorKind::Conflict,
+                    "the object was changed by others at every attempt",
+                ))
+            }))
+        })
+    }
+}
+
+/// `WATCH` for all keys of the object, and its reads behind it.
+fn watch_and_load<M: RedisModel>(handle: &Handle<M>) -> Command<Option<M>> {
+    struct Watched<M: RedisModel> {
+        watched: bool,
+        loading: Loading<M>,
+    }
+    impl<M: RedisModel> Read<Option<M>> for Watched<M> {
+        fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<M>> {
+            if !self.watched {
+                reply.token()?;
+                self.watched = true;
+            }
+            self.loading.resume(reply)
+        }
+    }
+    let mut request = Request::read().command("WATCH", |a| {
+        for place in handle.places() {
+            a.key(place.key());
+        }
+    });
+    request.join(read::request::<M>(handle.place()).unprotected());
+    let loading = read::loading(handle.place());
+    Command::reading(handle.place(), request, Box::new(Watched { watched: false, loading }))
+}
+
+/// MULTI, what makes `before` into `after`, EXEC.
+fn commit(place: &Place, info: &'static ModelInfo, before: &Image, after: &Image) -> Command<Option<()>> {
+    let mut plan = Plan::new(place);
+    let (set, removed): (Vec<_>, Vec<_>) = info
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| !field.kind.has_own_key())
+        .map(|(at, field)| (field, before.field(at), after.field(at)))
+        .filter(|(_, before, after)| !before.equals(*after))
+        .partition(|(_, _, after)| after.len() > 0);
+    if !set.is_empty() {
+        let arguments = Box::new(|a: &mut Arguments<'_>| {
+            for (field, _, after) in &set {
+                a.raw(field.stored.as_bytes()).packed(after.item(0), 1);
+            }
+        });
+        plan.write(place, Write { field: None, command: "HSET", bears: false, arguments });
+    }
+    if !removed.is_empty() {
+        let arguments = Box::new(|a: &mut Arguments<'_>| {
+            for (field, ..) in &removed {
+                a.raw(field.stored.as_bytes());
+            }
+        });
+        plan.write(place, Write { field: None, command: "HDEL", bears: false, arguments });
+    }
+    for (at, field) in info.fields.iter().enumerate() {
+        let mut writes = Vec::new();
+        match field.kind {
+            Kind::Scalar => continue,
+            Kind::List => list_changes(field, before.field(at), after.field(at), &mut writes),
+            Kind::Set => set_changes(field, before.field(at), after.field(at), &mut writes),
+            Kind::Hash => hash_changes(field, before.field(at), after.field(at), &mut writes),
+        }
+        for write in writes {
+            plan.write(place, write);
+        }
+    }
+    let (request, reader) = plan.parts();
+    let request = request.guarded();
+    let reader = Exec::new(Box::new(reader), &request);
+    Command::guarded(place, request, Box::new(reader))
+}
+
+fn write<'a>(
+    field: &'static FieldInfo,
+    command: &'static str,
+    arguments: impl FnOnce(&mut Arguments<'_>) + 'a,
+) -> Write<'a> {
+    Write { field: Some(field), command, bears: false, arguments: Box::new(arguments) }
+}
+
+/// A list keeps the part that stayed the same at its head; the rest is cut and appended. Where the length is the same
+/// and few items differ, each is set.
+fn list_changes<'a>(
+    field: &'static FieldInfo,
+    before: FieldView<'a>,
+    after: FieldView<'a>,
+    writes: &mut Vec<Write<'a>>,
+) {
+    let same = before.items().zip(after.items()).take_while(|(old, new)| old == new).count();
+    if same == before.len() && same == after.len() {
+        return;
+    }
+    if before.len() == after.len() {
+        let differing: Vec<_> =
+            (same..after.len()).filter(|at| before.item(*at) != after.item(*at)).collect();
+        if differing.len() * 4 <= after.len() - same + 4 {
+            for at in differing {
+                writes.push(write(field, "LSET", move |a| _ = a.int(at).packed(after.item(at), 1)));
+            }
+            return;
+        }
+    }
+    if same == 0 && before.len() > 0 {
+        writes.push(write(field, "UNLINK", |_| {}));
+    } else if same < before.len() {
+        writes.push(write(field, "LTRIM", move |a| _ = a.raw(b"0").int(same - 1)));
+    }
+    append(field, after, same, writes);
+}
+
+fn set_changes<'a>(
+    field: &'static FieldInfo,
+    before: FieldView<'a>,
+    after: FieldView<'a>,
+    writes: &mut Vec<Write<'a>>,
+) {
+    let old: HashSet<&[u8]> = before.items().collect();
+    let new: HashSet<&[u8]> = after.items().collect();
+    let gone: Vec<&[u8]> = before.items().filter(|item| !new.contains(item)).collect();
+    let come: Vec<&[u8]> = after.items().filter(|item| !old.contains(item)).collect();
+    each_chunk(field, "SREM", gone, false, writes);
+    each_chunk(field, "SADD", come, true, writes);
+}
+
+fn hash_changes<'a>(
+    field: &'static FieldInfo,
+    before: FieldView<'a>,
+    after: FieldView<'a>,
+    writes: &mut Vec<Write<'a>>,
+) {
+    let entries =
+        |view: FieldView<'a>| (0..view.len() / 2).map(move |at| (view.item(2 * at), view.item(2 * at + 1)));
+    let old: HashMap<&[u8], &[u8]> = entries(before).collect();
+    let new: HashMap<&[u8], &[u8]> = entries(after).collect();
+    let gone: Vec<&[u8]> = entries(before).map(|(key, _)| key).filter(|key| !new.contains_key(key)).collect();
+    let come: Vec<&[u8]> = entries(after)
+        .filter(|(key, value)| old.get(key) != Some(value))
+        .flat_map(|(key, value)| [key, value])
+        .collect();
+    each_chunk(field, "HDEL", gone, false, writes);
+    each_chunk(field, "HSET", come, true, writes);
+}
+
+fn each_chunk<'a>(
+    field: &'static FieldInfo,
+    command: &'static str,
+    items: Vec<&'a [u8]>,
+    bears: bool,
+    writes: &mut Vec<Write<'a>>,
+) {
+    for chunk in items.chunks(1000) {
+        let chunk = chunk.to_vec();
+        let arguments = Box::new(move |a: &mut Arguments<'_>| {
+            for item in chunk {
+                a.packed(item, 1);
+            }
+        });
+        writes.push(Write { field: Some(field), command, bears, arguments });
+    }
+}

@@ -6,11 +6,12 @@ mod whole;
 use std::marker::PhantomData;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Native, Value};
+use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::{Elements, Flag, Many, Maybe, Number, One, Pairs};
-use crate::request::Request;
+use crate::request::{Arguments, Request};
 use crate::script::Script;
+use crate::storable::Storable;
 
 use super::keyed::Keyed;
 
@@ -48,12 +49,15 @@ const SAMPLE_AT_MOST: usize = 1 << 31;
 #[must_use]
 pub struct Map<K, V, C = Native> {
     at: Keyed,
-    types: PhantomData<fn() -> (K, V, C)>,
+    types: PhantomData<Types<K, V, C>>,
 }
+
+/// It gives entries and holds none, so it can be sent wherever it is used.
+type Types<K, V, C> = fn() -> (K, V, C);
 
 super::handle!(Map<K, V>);
 
-impl<K: Value, V: Value, C: Codec> Map<K, V, C> {
+impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// The value of a key, or `None`. `HGET`, O(1).
     pub fn get(&self, key: impl Arg<K>) -> Command<Option<V>> {
         match self.sought("HGET", key) {
@@ -200,15 +204,10 @@ impl<K: Value, V: Value, C: Codec> Map<K, V, C> {
         let mut keys = keys.into_iter().peekable();
         let mut request = Request::write().atomic();
         while keys.peek().is_some() {
-            let mut chunk = Vec::new();
-            let mut count = 0;
-            let mut failed = None;
-            let mut arguments = crate::request::Arguments::over(&mut chunk, &mut failed);
-            while count < ENTRIES_PER_COMMAND
-                && let Some(key) = keys.next()
-            {
-                count += usize::from(arguments.sought::<C, _>(key.__as()));
-            }
+            let (mut chunk, mut failed) = (Vec::new(), None);
+            let mut arguments = Arguments::over(&mut chunk, &mut failed);
+            let encodable = keys.by_ref().take(ENTRIES_PER_COMMAND);
+            let count = encodable.filter(|key| arguments.sought::<C, _>(key.__as())).count();
             if count > 0 {
                 request.push("HDEL", |a| _ = a.key(self.key()).packed(&chunk, count));
             }
@@ -250,7 +249,7 @@ impl<K: Value, V: Value, C: Codec> Map<K, V, C> {
     {
         let mut packed = Vec::new();
         let mut failed = None;
-        crate::request::Arguments::over(&mut packed, &mut failed).value::<C, _>(value.__as());
+        Arguments::over(&mut packed, &mut failed).value::<C, _>(value.__as());
         if let Some(error) = failed {
             return Command::refused(self.place(), error);
         }

@@ -4,17 +4,18 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::collections::iter::Iter;
 use crate::command::Command;
 use crate::decode::{Bytes, Done, Entries, Entry, Many, Scanned};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
 use super::Map;
 
-impl<K: Value, V: Value, C: Codec> Map<K, V, C> {
+impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// All entries, in a collection of your choice. `HGETALL`, O(n); what is large is better [iterated](Map::iter).
     ///
     /// ```no_run

@@ -6,12 +6,13 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Bytes, Elements, Many, Number, undecodable};
 use crate::error::Result;
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
 use super::operand::{Operands, Others, naming, toggle};
 use super::{ITEMS_PER_COMMAND, Set};
@@ -54,7 +55,7 @@ impl Combination {
 ///
 /// On a cluster all keys of one of these operations must be in one slot. `WrongType` if something else than a set is at
 /// one of the keys, `Misuse` if a set is of another store; nothing is changed then.
-impl<T: Value, C: Codec> Set<T, C> {
+impl<T: Storable, C: Codec> Set<T, C> {
     /// What is in this set or in any of the operands. `SUNION`, O(all members).
     ///
     /// # Errors
@@ -291,7 +292,7 @@ impl<T: Value, C: Codec> Set<T, C> {
     }
 }
 
-fn decoded<'a, T: Value + Eq + Hash, C: Codec>(
+fn decoded<'a, T: Storable + Eq + Hash, C: Codec>(
     members: impl Iterator<Item = &'a Vec<u8>>,
 ) -> Result<HashSet<T>> {
     members.map(|member| C::decode(member).map_err(undecodable)).collect()

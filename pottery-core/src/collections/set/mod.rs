@@ -8,11 +8,12 @@ mod whole;
 use std::marker::PhantomData;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Native, Value};
+use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::{Elements, Flag, Many, Maybe, Number};
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::error::{Error, ErrorKind};
 use crate::request::{Arguments, Request};
+use crate::storable::Storable;
 
 use super::keyed::Keyed;
 
@@ -70,7 +71,7 @@ pub struct Set<T, C = Native> {
 
 super::handle!(Set<T>);
 
-impl<T: Value, C: Codec> Set<T, C> {
+impl<T: Storable, C: Codec> Set<T, C> {
     /// Adds a member, and says whether it is new. `SADD`, O(1).
     ///
     /// # Errors
@@ -116,10 +117,7 @@ impl<T: Value, C: Codec> Set<T, C> {
     /// # Errors
     /// `NotFound` if it is not there.
     pub fn try_remove(&self, member: impl Arg<T>) -> Command<()> {
-        let missing = || {
-            let error = Error::new(ErrorKind::NotFound, "the member to remove is not in the set");
-            error.settled_as(Outcome::NotApplied)
-        };
+        let missing = || Error::not_applied(ErrorKind::NotFound, "the member to remove is not in the set");
         self.remove(member).try_map(move |found| if found { Ok(()) } else { Err(missing()) })
     }
 
@@ -134,10 +132,8 @@ impl<T: Value, C: Codec> Set<T, C> {
         while members.peek().is_some() {
             let (mut chunk, mut failed) = (Vec::new(), None);
             let mut arguments = Arguments::over(&mut chunk, &mut failed);
-            for member in members.by_ref().take(ITEMS_PER_COMMAND) {
-                arguments.sought::<C, _>(member.__as());
-            }
-            let count = arguments.count();
+            let encodable = members.by_ref().take(ITEMS_PER_COMMAND);
+            let count = encodable.filter(|member| arguments.sought::<C, _>(member.__as())).count();
             if count > 0 {
                 request.push("SREM", |a| _ = a.key(self.key()).packed(&chunk, count));
             }

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::place::Place;
+use crate::storable::Storable;
 
 use super::Set;
 
@@ -96,7 +97,7 @@ impl Members {
 /// `impl` for one type as an operand, and as the only one of several.
 macro_rules! operand {
     ([$($param:tt)*] $type:ty, [$($bound:tt)*], $self:ident => $part:expr) => {
-        impl<$($param)* T: Value, C: Codec> Operand<T, C> for $type
+        impl<$($param)* T: Storable, C: Codec> Operand<T, C> for $type
         where
             $($bound)*
         {
@@ -105,7 +106,7 @@ macro_rules! operand {
             }
         }
 
-        impl<$($param)* T: Value, C: Codec> Operands<T, C> for $type
+        impl<$($param)* T: Storable, C: Codec> Operands<T, C> for $type
         where
             $($bound)*
         {
@@ -125,7 +126,7 @@ operand!(['a, A,] &'a BTreeSet<A>, [&'a A: Arg<T>], self => Members::of::<T, C, 
 operand!(['a, A,] &'a Vec<A>, [&'a A: Arg<T>], self => Members::of::<T, C, &A>(self));
 operand!(['a, A,] &'a [A], [&'a A: Arg<T>], self => Members::of::<T, C, &A>(self));
 
-impl<'a, T: Value, C: Codec, A, const N: usize> Operand<T, C> for &'a [A; N]
+impl<'a, T: Storable, C: Codec, A, const N: usize> Operand<T, C> for &'a [A; N]
 where
     &'a A: Arg<T>,
 {
@@ -134,7 +135,7 @@ where
     }
 }
 
-impl<'a, T: Value, C: Codec, A, const N: usize> Operands<T, C> for &'a [A; N]
+impl<'a, T: Storable, C: Codec, A, const N: usize> Operands<T, C> for &'a [A; N]
 where
     &'a A: Arg<T>,
 {
@@ -268,16 +269,16 @@ pub(super) fn naming<R: 'static>(command: Command<R>, keys: &[&Key]) -> Command<
         return command;
     }
     let keys: Vec<Key> = keys.iter().map(|key| (*key).clone()).collect();
-    command.explained(move |error| {
+    command.recover(move |error| {
         if error.kind() != ErrorKind::WrongType {
-            return error;
+            return Err(error);
         }
         let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         let text = format!("one of the keys {} holds something else than a set", names.join(", "));
         let named = Error::server("WRONGTYPE", &text);
-        match error.index() {
+        Err(match error.index() {
             Some(index) => named.with_index(index),
             None => named,
-        }
+        })
     })
 }

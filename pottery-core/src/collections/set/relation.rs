@@ -1,12 +1,13 @@
 //! Sets beside each other: how many members they have in common.
 
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Decode, Many, Number};
 use crate::error::{Error, ErrorKind};
 use crate::reply::{Reply, Step, Token};
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
 use super::operand::{Operand, Part, naming, same_store};
 use super::{ITEMS_PER_COMMAND, Set};
@@ -55,7 +56,7 @@ impl Decode for Sum {
 /// With a set of the store these are a script of `SCARD` and `SINTERCARD` (`SINTER` before Redis 7.0), O(the smaller
 /// set); with what the program has, `SCARD` and `SMISMEMBER`, O(what it has), up to 1,000 in a command; more go in one
 /// `MULTI`.
-impl<T: Value, C: Codec> Set<T, C> {
+impl<T: Storable, C: Codec> Set<T, C> {
     /// Whether the two have no member in common. With a set of the store, the first common one ends the search.
     pub fn is_disjoint(&self, other: impl Operand<T, C>) -> Command<bool> {
         self.relation(other, 1).map(|relation| relation.common == 0)

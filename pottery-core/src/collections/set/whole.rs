@@ -4,17 +4,18 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use crate::arg::Arg;
-use crate::codec::{Codec, Value};
+use crate::codec::Codec;
 use crate::collections::iter::Iter;
 use crate::command::Command;
 use crate::decode::{Done, Elements, One, Scanned};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::script::Script;
+use crate::storable::Storable;
 
 use super::{SAMPLE_AT_MOST, Set};
 
-impl<T: Value, C: Codec> Set<T, C> {
+impl<T: Storable, C: Codec> Set<T, C> {
     /// All members, in a collection of your choice. `SMEMBERS`, O(n); what is large is better [iterated](Set::iter).
     ///
     /// ```no_run
