@@ -67,6 +67,25 @@ impl<D: Decode> Read<D::Output> for Shaped<D> {
     }
 }
 
+/// Reads the replies to several commands of one kind.
+struct Several<D: Decode> {
+    left: usize,
+    partial: D::Partial,
+    values: Vec<D::Output>,
+}
+
+impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Vec<D::Output>> {
+        while self.left > 0 {
+            let value = D::resume(&mut self.partial, reply)?;
+            self.partial = D::Partial::default();
+            self.values.push(value);
+            self.left -= 1;
+        }
+        Ok(std::mem::take(&mut self.values))
+    }
+}
+
 /// Reads something, and makes something else of it.
 struct Mapped<R, F> {
     inner: Reader<R>,
@@ -387,6 +406,17 @@ impl<R: 'static> Command<R> {
             _ => return Err(spent()),
         };
         finish(&place, reader.0, reader.1)
+    }
+}
+
+impl<R: Send + 'static> Command<Vec<R>> {
+    /// The command that sends `request` and reads each of its replies as the shape `D`.
+    pub(crate) fn several<D: Decode<Output = R> + 'static>(
+        place: &Place,
+        request: Request,
+    ) -> Command<Vec<R>> {
+        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        Command::reading(place, request, Box::new(reader))
     }
 }
 

@@ -25,8 +25,8 @@ pub(crate) enum Spelled<'a> {
 }
 
 const SCALARS: [&str; 17] = [
-    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool", "char",
-    "String",
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
+    "bool", "char", "String",
 ];
 
 /// How `ty` is spelled.

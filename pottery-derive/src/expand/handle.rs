@@ -21,7 +21,11 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
     let (generics, this) = (&model.generics, names.this(model));
     let where_clause = &generics.where_clause;
     let (deprecated, allow) = (&model.carried.deprecated, &model.carried.allow);
-    let title = format!(" One `{}` in Redis, whether it exists or not: `{}:{{id}}`.", plain(&model.ident), model.prefix);
+    let title = format!(
+        " One `{}` in Redis, whether it exists or not: `{}:{{id}}`.",
+        plain(&model.ident),
+        model.prefix
+    );
     let by_deref = format!(" {BY_DEREF}");
     let quiet = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
     quote! {
@@ -105,7 +109,9 @@ fn place_in_words(model: &Model, field: &Field) -> String {
         (_, Spelled::Map(..)) => "hash",
         (_, Spelled::Set(_)) => "set",
         (_, Spelled::Other) => {
-            return format!("`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection.");
+            return format!(
+                "`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection."
+            );
         }
     };
     format!("The Redis {kind} `{key}`.")
@@ -143,7 +149,8 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
 
 /// What makes a handle one: it can be copied and shown, and turned into the plain one and back.
 pub(super) fn conversions(model: &Model, names: &Names<'_>) -> TokenStream {
-    let (handle, this, krate, private) = (resited(&model.handle), names.this(model), names.krate, &names.private);
+    let (handle, this, krate, private) =
+        (resited(&model.handle), names.this(model), names.krate, &names.private);
     let (impl_generics, arguments, where_clause) = model.generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -201,4 +208,3 @@ pub(super) fn resited_vis(vis: &Visibility) -> TokenStream {
         vis => vis.to_token_stream(),
     }
 }
-

@@ -65,7 +65,8 @@ pub(super) fn dummy(model: &Model, names: &Names<'_>) -> TokenStream {
 }
 
 fn implement(model: &Model, names: &Names<'_>, items: &TokenStream) -> TokenStream {
-    let (krate, handle, prefix, this) = (names.krate, resited(&model.handle), &model.prefix, names.this(model));
+    let (krate, handle, prefix, this) =
+        (names.krate, resited(&model.handle), &model.prefix, names.this(model));
     let generics = bounded(model, names, false);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, arguments, _) = model.generics.split_for_impl();
