@@ -33,10 +33,12 @@
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/stores.md"))]
 
 pub use pottery_core::*;
+pub use pottery_derive::{RedisId, RedisModel, RedisValue};
 
 #[doc(hidden)]
 pub use pottery_core::__private;
 
+/// The code of the README, which runs as tests.
 #[cfg(all(doctest, feature = "async", feature = "blocking"))]
 #[doc = include_str!("../README.md")]
 struct ReadmeDoctests;

@@ -46,6 +46,8 @@ enum State {
 pub(crate) struct Answer {
     pub(crate) replies: Replies,
     pub(crate) reads_only: bool,
+    /// How many of the replies answer what was asked for.
+    pub(crate) asked: usize,
 }
 
 /// How to read the replies as an `R`. It captures nothing that it can be given, so that most do not allocate.
@@ -62,6 +64,25 @@ struct Shaped<D: Decode>(D::Partial);
 impl<D: Decode> Read<D::Output> for Shaped<D> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<D::Output> {
         D::resume(&mut self.0, reply)
+    }
+}
+
+/// Reads the replies to several commands of one kind.
+struct Several<D: Decode> {
+    left: usize,
+    partial: D::Partial,
+    values: Vec<D::Output>,
+}
+
+impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Vec<D::Output>> {
+        while self.left > 0 {
+            let value = D::resume(&mut self.partial, reply)?;
+            self.partial = D::Partial::default();
+            self.values.push(value);
+            self.left -= 1;
+        }
+        Ok(std::mem::take(&mut self.values))
     }
 }
 
@@ -150,8 +171,10 @@ impl<R> Read<R> for Joined<R> {
 /// Reads MULTI's answer, a +QUEUED for each command, and what EXEC brought: `None` is a conflict.
 pub(crate) struct Exec<R> {
     inner: Reader<R>,
-    /// How many commands stand between MULTI and EXEC.
+    /// How many commands stand between MULTI and EXEC, ...
     commands: usize,
+    /// ... and how many of them were asked for.
+    asked: usize,
     reads_only: bool,
     /// How many of the answers before EXEC's have been read.
     read: usize,
@@ -169,6 +192,7 @@ impl<R> Exec<R> {
         Exec {
             inner,
             commands: request.len() + request.trailing_replies(),
+            asked: request.len(),
             reads_only: request.reads_only(),
             read: 0,
             refusal: None,
@@ -231,7 +255,7 @@ impl<R> Read<Option<R>> for Exec<R> {
             Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error))),
             Err(Interrupt::Failed(error)) => {
                 let refused = reply.refused() - begun.refused;
-                Err(settled(error, inside, self.reads_only, refused, self.commands).into())
+                Err(settled(error, inside, self.reads_only, refused, self.asked).into())
             }
             Err(incomplete) => Err(incomplete),
         }
@@ -385,6 +409,17 @@ impl<R: 'static> Command<R> {
     }
 }
 
+impl<R: Send + 'static> Command<Vec<R>> {
+    /// The command that sends `request` and reads each of its replies as the shape `D`.
+    pub(crate) fn several<D: Decode<Output = R> + 'static>(
+        place: &Place,
+        request: Request,
+    ) -> Command<Vec<R>> {
+        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        Command::reading(place, request, Box::new(reader))
+    }
+}
+
 impl<R: 'static> Command<R> {
     /// Runs over the given link, as part of an operation.
     pub(crate) async fn over(
@@ -470,7 +505,7 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
         Ok(value) => Ok(value),
         Err(Interrupt::Failed(error)) => {
             let refused = reply.refused();
-            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, total)))
+            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, answer.asked)))
         }
         Err(Interrupt::Incomplete) => {
             Err(place.blame(Error::new(ErrorKind::Decode, "the reply ended before the value did")))

@@ -2,14 +2,13 @@
 //!
 //! These are macros, so that this crate still does not depend on pottery: they speak of it where they are used.
 
-/// A store on the server of [`shared`](crate::shared), in a namespace of its own.
+/// A store on a private server, which ends with the process.
 ///
 /// Models may share a prefix here: rustdoc makes one program of many examples, and each has its `Player`.
 #[macro_export]
 macro_rules! store {
     () => {
-        ::pottery::Store::options(&$crate::shared().url())
-            .namespace(&$crate::unique("doc"))
+        ::pottery::Store::options(&::std::boxed::Box::leak(::std::boxed::Box::new($crate::Server::start())).url())
             .shared_prefixes()
             .open()
             .expect("the address is valid")
