@@ -55,8 +55,13 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
                 for round in 0..25 {
                     let from = (task + round) % 4;
                     let to = (from + 1 + round % 3) % 4;
-                    let (enough, begun) = transfer(&store, from, to, 15).await?;
-                    if enough { done += 1 } else { refused += 1 }
+                    let amount = i64::from(10 + (task * 7 + round * 13) % 60);
+                    let (enough, begun) = transfer(&store, from, to, amount).await?;
+                    if enough {
+                        done += 1
+                    } else {
+                        refused += 1
+                    }
                     attempts += begun;
                 }
                 Result::<_>::Ok((done, refused, attempts))

@@ -14,10 +14,10 @@ use pottery::{RedisModel, Result, Store, redis};
 struct Session {
     #[redis(id)]
     token: String,
-    user: Option<u64>,            // absent from the hash while it is `None`
-    messages: Vec<String>,        // a list, once there is a message
+    user: Option<u64>,                 // absent from the hash while it is `None`
+    messages: Vec<String>,             // a list, once there is a message
     settings: HashMap<String, String>, // a hash, once there is a setting
-    roles: HashSet<String>,       // a set, once there is a role
+    roles: HashSet<String>,            // a set, once there is a role
 }
 
 /// Prints what is left to live of every key of the session.

@@ -50,11 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = bob.history().key().clone();
     let _: () = store.raw(redis::cmd("SET").arg(key.as_bytes()).arg("not a list")).await?;
     let error = store
-        .transaction((
-            alice.balance().incr(-10),
-            bob.history().push("10 from alice"),
-            bob.balance().incr(10),
-        ))
+        .transaction((alice.balance().incr(-10), bob.history().push("10 from alice"), bob.balance().incr(10)))
         .await
         .expect_err("one command of the three is refused");
     println!("\na command is refused: {error}");
@@ -71,7 +67,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (line, name) =
         store.pipeline((bob.history().push("once more").attempt(), bob.balance().get().attempt())).await?;
     println!("\nin a pipeline, each for itself:");
-    println!("  push     {}", line.map_or_else(|error| format!("{:?}, {:?}", error.kind(), error.outcome()), |_| "done".into()));
+    println!(
+        "  push     {}",
+        line.map_or_else(|error| format!("{:?}, {:?}", error.kind(), error.outcome()), |_| "done".into())
+    );
     println!("  balance  {:?}", name?);
 
     store.pipeline([alice.delete(), bob.delete()]).await?;

@@ -9,7 +9,7 @@
 //! [README](https://github.com/pottery-rs/pottery#what-lands-in-redis).
 //!
 //! * [Models](#models): structs, handles, all objects of a kind, attributes
-//! * [Fields](#fields): numbers, options, values of your own
+//! * [Scalar fields](#scalar-fields): numbers, options, values of your own
 //! * [Collections](#collections): lists, deques, maps, sets, single values
 //! * [Commands and batches](#commands-and-batches): transactions and pipelines with typed results
 //! * [Optimistic transactions](#optimistic-transactions): read, change, write, begin again

@@ -5,13 +5,13 @@ use pottery::redis::{self, Cmd, Value};
 use pottery::{Key, Store};
 
 /// The server of `REDIS_URL`, or a private one that ends with the example.
-pub enum Server {
+pub(crate) enum Server {
     Given(String),
     Private(pottery_test_support::Server),
 }
 
 impl Server {
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match self {
             Server::Given(url) => url.clone(),
             Server::Private(server) => server.url(),
@@ -20,7 +20,7 @@ impl Server {
 }
 
 /// Finds a server, and says which.
-pub fn server() -> Server {
+pub(crate) fn server() -> Server {
     match std::env::var("REDIS_URL") {
         Ok(url) => {
             println!("using the server of REDIS_URL\n");
@@ -36,7 +36,7 @@ pub fn server() -> Server {
 
 /// Prints a key, its type and what it holds, as `redis-cli` would; nothing for a key that is not there.
 #[cfg(feature = "async")]
-pub async fn show(store: &Store, key: &Key) -> pottery::Result<()> {
+pub(crate) async fn show(store: &Store, key: &Key) -> pottery::Result<()> {
     let kind: String = store.raw(redis::cmd("TYPE").arg(key.as_bytes())).await?;
     if let Some(read) = reading(&kind, key) {
         println!("  {kind:<7} {key:<34} {}", text(&store.raw::<Value>(&read).await?));
@@ -46,7 +46,7 @@ pub async fn show(store: &Store, key: &Key) -> pottery::Result<()> {
 
 /// The same without a runtime.
 #[cfg(feature = "blocking")]
-pub fn show_blocking(store: &Store, key: &Key) -> pottery::Result<()> {
+pub(crate) fn show_blocking(store: &Store, key: &Key) -> pottery::Result<()> {
     let kind: String = store.raw(redis::cmd("TYPE").arg(key.as_bytes())).wait()?;
     if let Some(read) = reading(&kind, key) {
         println!("  {kind:<7} {key:<34} {}", text(&store.raw::<Value>(&read).wait()?));

@@ -8,10 +8,12 @@
 #[macro_export]
 macro_rules! store {
     () => {
-        ::pottery::Store::options(&::std::boxed::Box::leak(::std::boxed::Box::new($crate::Server::start())).url())
-            .shared_prefixes()
-            .open()
-            .expect("the address is valid")
+        ::pottery::Store::options(
+            &::std::boxed::Box::leak(::std::boxed::Box::new($crate::Server::start())).url(),
+        )
+        .shared_prefixes()
+        .open()
+        .expect("the address is valid")
     };
 }
 
