@@ -271,3 +271,141 @@ pub(crate) fn undecodable(error: CodecError) -> Error {
     let kind = if error.is_missing() { ErrorKind::MissingField } else { ErrorKind::Decode };
     Error::new(kind, error.to_string()).with_source(error)
 }
+
+/// A position, or nil.
+pub(crate) struct Index;
+
+impl Decode for Index {
+    type Output = Option<usize>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<usize>> {
+        match reply.token()? {
+            Token::Nil => Ok(None),
+            Token::Int(index) if index >= 0 => Ok(Some(index as usize)),
+            _ => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with something else than an index")
+                    .into())
+            }
+        }
+    }
+}
+
+/// What a blocking pop brings: a key and a value, or nil when its time is over.
+pub(crate) struct Popped<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for Popped<T, C> {
+    type Output = Option<T>;
+    type Partial = PoppedSoFar;
+    fn resume(so_far: &mut PoppedSoFar, reply: &mut Reply<'_>) -> Step<Option<T>> {
+        if let PoppedSoFar::Nothing = so_far {
+            if reply.aggregate()?.is_none() {
+                return Ok(None);
+            }
+            *so_far = PoppedSoFar::Pair;
+        }
+        if let PoppedSoFar::Pair = so_far {
+            reply.token()?;
+            *so_far = PoppedSoFar::Key;
+        }
+        One::<T, C>::resume(&mut (), reply).map(Some)
+    }
+}
+
+/// How much of a blocking pop's answer has been read.
+#[derive(Default)]
+pub(crate) enum PoppedSoFar {
+    #[default]
+    Nothing,
+    /// That there is a pair.
+    Pair,
+    /// The key.
+    Key,
+}
+
+/// The answer to a SCAN: the cursor of the next page, `None` after the last, and what this one holds.
+#[derive(Debug)]
+pub(crate) struct Scanned<D>(PhantomData<D>);
+
+/// What has been read of a page.
+#[derive(Debug)]
+pub(crate) struct Scanning<T, P> {
+    begun: bool,
+    next: Option<u64>,
+    elements: Gathering<Vec<T>, P>,
+}
+
+impl<T, P: Default> Default for Scanning<T, P> {
+    fn default() -> Self {
+        Scanning { begun: false, next: None, elements: Gathering::default() }
+    }
+}
+
+impl<D: Decode<Output: Send + 'static>> Decode for Scanned<D> {
+    type Output = (Vec<D::Output>, Option<u64>);
+    type Partial = Scanning<D::Output, D::Partial>;
+
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<Self::Output> {
+        if !partial.begun {
+            reply.aggregate()?;
+            partial.begun = true;
+        }
+        let next = match partial.next {
+            Some(next) => next,
+            None => {
+                let next = crate::model::scan::read_cursor(reply)?;
+                *partial.next.insert(next)
+            }
+        };
+        let elements = Many::<Vec<D::Output>, D>::resume(&mut partial.elements, reply)?;
+        Ok((elements, (next != 0).then_some(next)))
+    }
+}
+
+/// Entries as HRANDFIELD and ZRANGE give them: flat in RESP2, each in an array of its own in RESP3.
+#[derive(Debug)]
+pub(crate) struct Pairs<K, V, C>(PhantomData<(K, V, C)>);
+
+/// Entries of which some have been read.
+#[derive(Debug)]
+pub(crate) struct Pairing<K, V> {
+    into: Vec<(K, V)>,
+    /// How many values of the outer array have not been read.
+    left: Option<usize>,
+    /// Whether the entry that is being read has an array of its own.
+    nested: bool,
+    key: Option<K>,
+}
+
+impl<K, V> Default for Pairing<K, V> {
+    fn default() -> Self {
+        Pairing { into: Vec::new(), left: None, nested: false, key: None }
+    }
+}
+
+impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
+    type Output = Vec<(K, V)>;
+    type Partial = Pairing<K, V>;
+
+    fn resume(partial: &mut Pairing<K, V>, reply: &mut Reply<'_>) -> Step<Vec<(K, V)>> {
+        if partial.left.is_none() {
+            partial.left = Some(reply.aggregate()?.unwrap_or(0));
+        }
+        while let Some(left) = partial.left.filter(|left| *left > 0) {
+            if partial.key.is_none() {
+                partial.key = match reply.token()? {
+                    Token::Array(_) if !partial.nested => {
+                        partial.nested = true;
+                        continue;
+                    }
+                    Token::Bytes(bytes) => Some(C::decode(bytes).map_err(undecodable)?),
+                    _ => return Err(Error::new(ErrorKind::Decode, "an entry without a key").into()),
+                };
+            }
+            let value = One::<V, C>::resume(&mut (), reply)?;
+            let values = if std::mem::take(&mut partial.nested) { 1 } else { 2 };
+            partial.left = Some(left.saturating_sub(values));
+            partial.into.extend(partial.key.take().map(|key| (key, value)));
+        }
+        Ok(std::mem::take(&mut partial.into))
+    }
+}

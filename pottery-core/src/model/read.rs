@@ -3,7 +3,6 @@
 use crate::command::{Command, Read};
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::RedisId;
 use crate::place::Place;
 use crate::registry::{FieldInfo, Kind};
 use crate::reply::{Interrupt, Reply, Scope, Step};
@@ -138,13 +137,15 @@ impl<D: Decode> Slot<D> {
 }
 
 /// The id in the object's hash: nil where there is no object.
+///
+/// It names the model and not the id's type, so that an id that cannot be one is refused at the model alone.
 #[derive(Debug)]
-pub struct IdShape<I>(std::marker::PhantomData<I>);
+pub struct IdShape<M>(std::marker::PhantomData<fn() -> M>);
 
-impl<I: RedisId> Decode for IdShape<I> {
-    type Output = Option<I>;
+impl<M: RedisModel> Decode for IdShape<M> {
+    type Output = Option<M::Id>;
     type Partial = ();
-    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<I>> {
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<M::Id>> {
         reply.nil_or(|bytes| {
             let text = std::str::from_utf8(bytes).map_err(|error| {
                 Error::new(ErrorKind::Decode, "the stored id is not text").with_source(error)

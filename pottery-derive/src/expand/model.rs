@@ -1,0 +1,156 @@
+//! `impl RedisModel`: the description of the model, and how an object is written.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::check::{Field, Id, Model, Ttl};
+use crate::expand::handle::{resited, resited_vis};
+use crate::expand::{Names, bounded};
+use crate::names::plain;
+use crate::types::written;
+
+pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
+    let (krate, private, shape) = (names.krate, &names.private, &names.shape);
+    let (_, arguments, _) = model.generics.split_for_impl();
+    let infos = model.fields.iter().map(|field| info(field, names));
+    let info = model_info(model, names, quote!(#private::core::module_path!()), infos);
+    let id = model.id.as_ref().map(|id| &id.ident);
+    let writes = model.fields.iter().map(|field| {
+        let (ident, as_field, codec) = (&field.ident, names.as_field(field), names.codec(field));
+        quote!(#as_field::__write::<#codec>(&self.#ident, __image);)
+    });
+    let items = quote! {
+        const __INFO: &'static #krate::ModelInfo = #info;
+        type __Shape = #shape #arguments;
+        fn __id(&self) -> &Self::Id {
+            &self.#id
+        }
+        fn __write(&self, __image: &mut #private::Image) {
+            #(#writes)*
+        }
+    };
+    implement(model, names, &items)
+}
+
+/// The same where there are mistakes: it promises everything and does nothing.
+pub(super) fn dummy(model: &Model, names: &Names<'_>) -> TokenStream {
+    let (krate, private, shape, this) = (names.krate, &names.private, &names.shape, names.this(model));
+    let generics = bounded(model, names, false);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (own_generics, arguments, own_where) = model.generics.split_for_impl();
+    let vis = resited_vis(&model.vis);
+    let info = model_info(model, names, quote!(""), std::iter::empty());
+    let items = quote! {
+        const __INFO: &'static #krate::ModelInfo = #info;
+        type __Shape = #shape #arguments;
+        fn __id(&self) -> &Self::Id {
+            loop {}
+        }
+        fn __write(&self, _: &mut #private::Image) {}
+    };
+    let implemented = implement(model, names, &items);
+    quote! {
+        #implemented
+
+        #vis struct #shape #own_generics (#private::core::marker::PhantomData<fn() -> #this>) #own_where;
+
+        impl #impl_generics #private::Decode for #shape #arguments #where_clause {
+            type Output = #private::core::option::Option<#this>;
+            type Partial = ();
+            fn resume(_: &mut (), _: &mut #private::Reply<'_>) -> #private::Step<Self::Output> {
+                loop {}
+            }
+        }
+    }
+}
+
+fn implement(model: &Model, names: &Names<'_>, items: &TokenStream) -> TokenStream {
+    let (krate, handle, prefix, this) =
+        (names.krate, resited(&model.handle), &model.prefix, names.this(model));
+    let generics = bounded(model, names, false);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, arguments, _) = model.generics.split_for_impl();
+    let id = model.id.as_ref().map_or_else(
+        || {
+            let private = &names.private;
+            quote!(#private::core::primitive::u64)
+        },
+        |id| {
+            let ty = &id.ty;
+            quote!(#ty)
+        },
+    );
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::RedisModel for #this #where_clause {
+            type Id = #id;
+            type Handle = #handle #arguments;
+            const PREFIX: &'static str = #prefix;
+            #items
+        }
+    }
+}
+
+fn model_info(
+    model: &Model,
+    names: &Names<'_>,
+    module: TokenStream,
+    fields: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    let (krate, name, prefix) = (names.krate, plain(&model.ident), &model.prefix);
+    let id = model.id.as_ref().map_or_else(|| scalar(names, "", "", ""), |id| id_info(id, names));
+    let ttl = ttl(model.ttl, names);
+    quote! {
+        &#krate::ModelInfo {
+            name: #name,
+            module: #module,
+            prefix: #prefix,
+            id: #id,
+            fields: &[#(#fields),*],
+            ttl: #ttl,
+        }
+    }
+}
+
+fn id_info(id: &Id, names: &Names<'_>) -> TokenStream {
+    scalar(names, &plain(&id.ident), &id.stored, &written(&id.ty))
+}
+
+fn scalar(names: &Names<'_>, name: &str, stored: &str, type_name: &str) -> TokenStream {
+    let krate = names.krate;
+    quote! {
+        #krate::FieldInfo {
+            name: #name,
+            stored: #stored,
+            kind: #krate::Kind::Scalar,
+            type_name: #type_name,
+            codec: "id",
+        }
+    }
+}
+
+fn info(field: &Field, names: &Names<'_>) -> TokenStream {
+    let (krate, as_field, codec) = (names.krate, names.as_field(field), names.codec(field));
+    let (name, stored, type_name) = (plain(&field.ident), &field.stored, written(&field.ty));
+    quote! {
+        #krate::FieldInfo {
+            name: #name,
+            stored: #stored,
+            kind: #as_field::__KIND,
+            type_name: #type_name,
+            codec: <#codec as #krate::Codec>::NAME,
+        }
+    }
+}
+
+fn ttl(ttl: Ttl, names: &Names<'_>) -> TokenStream {
+    let (krate, private) = (names.krate, &names.private);
+    match ttl {
+        Ttl::Open => quote!(#krate::Ttl::Open),
+        Ttl::Never => quote!(#krate::Ttl::Never),
+        Ttl::Millis(millis) => {
+            let millis = Literal::u64_unsuffixed(millis);
+            quote!(#krate::Ttl::Declared(#private::core::time::Duration::from_millis(#millis)))
+        }
+    }
+}
