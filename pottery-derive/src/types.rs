@@ -156,6 +156,24 @@ pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
     (first.span(), last)
 }
 
+/// The same tokens, all of them at this place.
+pub(crate) fn put(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut group = proc_macro2::Group::new(group.delimiter(), put(group.stream(), at));
+                group.set_span(at);
+                TokenTree::Group(group)
+            }
+            mut token => {
+                token.set_span(at);
+                token
+            }
+        })
+        .collect()
+}
+
 /// A type as somebody would write it.
 pub(crate) fn written(tokens: impl ToTokens) -> String {
     let mut out = String::new();

@@ -8,7 +8,7 @@ use syn::{Ident, Visibility};
 use crate::check::{Field, Kind, Model, site};
 use crate::expand::{Names, bounded};
 use crate::names::plain;
-use crate::types::{Spelled, ends, spelled};
+use crate::types::{Spelled, ends, put, spelled};
 
 /// What every handle has by deref; rustdoc shows it with the model left open.
 const BY_DEREF: &str = "By deref it has what every object has: `id`, `key`, `load`, `save`, `update`, `try_update`, \
@@ -40,14 +40,12 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
 pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
     let methods = model.fields.iter().enumerate().map(|(index, field)| {
         let (krate, as_model) = (names.krate, names.as_model(model));
-        let (begin, end) = ends(&field.ty);
+        let (_, end) = ends(&field.ty);
         let (as_field, codec) = (names.as_field(field), names.codec(field));
         let returned = returned(field, names);
-        let place = quote_spanned! {begin=>
-            #krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index])
-        };
-        let open = quote_spanned!(end=> ::__open::<#codec>);
-        accessor(model, field, &returned, &quote!(#as_field #open(#place)))
+        let place = put(quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))), end);
+        let (open, close) = (put(quote!(::__open::<), end), put(quote!(>), end));
+        accessor(model, field, &returned, &quote!(#as_field #open #codec #close #place))
     });
     inherent(model, names, methods)
 }
@@ -116,8 +114,8 @@ fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
     concrete(field, names).unwrap_or_else(|| {
         let (_, end) = ends(&field.ty);
         let (as_field, codec) = (names.as_field(field), names.codec(field));
-        let handle = quote_spanned!(end=> ::Handle<#codec>);
-        quote!(#as_field #handle)
+        let (open, close) = (put(quote!(::Handle<), end), put(quote!(>), end));
+        quote!(#as_field #open #codec #close)
     })
 }
 
@@ -136,8 +134,7 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
         _ => return None,
     };
     let name = Ident::new(name, begin);
-    let open = quote_spanned!(begin=> #krate::#name<);
-    let close = quote_spanned!(end=> >);
+    let (open, close) = (put(quote!(#krate::#name<), begin), put(quote!(>), end));
     Some(quote!(#open #of #codec #close))
 }
 

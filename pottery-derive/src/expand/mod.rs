@@ -8,12 +8,12 @@ mod shape;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Generics, Ident, Path, Type, WhereClause, parse_quote};
 
 use crate::check::{Default, Field, Kind, Model, site};
 use crate::names::plain;
-use crate::types::{self, ends};
+use crate::types::{self, ends, put};
 
 pub(crate) use id::{Newtype, id};
 pub(crate) use value::value;
@@ -121,10 +121,10 @@ impl Names<'_> {
         let (begin, end) = ends(ty);
         let marker = match field.kind {
             Kind::OfType => return ty.to_token_stream(),
-            Kind::Value => quote_spanned!(begin=> #private::Whole<),
-            Kind::List => quote_spanned!(begin=> #private::AsList<),
+            Kind::Value => quote!(#private::Whole<),
+            Kind::List => quote!(#private::AsList<),
         };
-        let close = quote_spanned!(end=> >);
+        let (marker, close) = (put(marker, begin), put(quote!(>), end));
         quote!(#marker #ty #close)
     }
 
@@ -133,8 +133,7 @@ impl Names<'_> {
         let krate = self.krate;
         let marker = self.marker(field);
         let (begin, end) = ends(&field.ty);
-        let open = quote_spanned!(begin=> <);
-        let close = quote_spanned!(end=> as #krate::RedisField>);
+        let (open, close) = (put(quote!(<), begin), put(quote!(as #krate::RedisField>), end));
         quote!(#open #marker #close)
     }
 
@@ -145,7 +144,7 @@ impl Names<'_> {
             Some(codec) => codec.to_token_stream(),
             None => {
                 let (_, end) = ends(&field.ty);
-                quote_spanned!(end=> #krate::Native)
+                put(quote!(#krate::Native), end)
             }
         }
     }
@@ -156,8 +155,8 @@ impl Names<'_> {
         match default {
             Default::OfType => {
                 let (begin, end) = ends(ty);
-                let open = quote_spanned!(begin=> <);
-                let close = quote_spanned!(end=> as #private::core::default::Default>::default);
+                let open = put(quote!(<), begin);
+                let close = put(quote!(as #private::core::default::Default>::default), end);
                 quote!(#open #ty #close)
             }
             Default::This(expr) => quote!(|| #expr),

@@ -7,7 +7,7 @@ use crate::check::{Field, Id, Model, Ttl};
 use crate::expand::handle::{resited, resited_vis};
 use crate::expand::{Names, bounded};
 use crate::names::plain;
-use crate::types::written;
+use crate::types::{ends, put, written};
 
 pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
     let (krate, private, shape) = (names.krate, &names.private, &names.shape);
@@ -17,7 +17,9 @@ pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
     let id = model.id.as_ref().map(|id| &id.ident);
     let writes = model.fields.iter().map(|field| {
         let (ident, as_field, codec) = (&field.ident, names.as_field(field), names.codec(field));
-        quote!(#as_field::__write::<#codec>(&self.#ident, __image);)
+        let (_, end) = ends(&field.ty);
+        let (open, close) = (put(quote!(::__write::<), end), put(quote!(>), end));
+        quote!(#as_field #open #codec #close(&self.#ident, __image);)
     });
     let items = quote! {
         const __INFO: &'static #krate::ModelInfo = #info;
@@ -131,11 +133,13 @@ fn scalar(names: &Names<'_>, name: &str, stored: &str, type_name: &str) -> Token
 fn info(field: &Field, names: &Names<'_>) -> TokenStream {
     let (krate, as_field, codec) = (names.krate, names.as_field(field), names.codec(field));
     let (name, stored, type_name) = (plain(&field.ident), &field.stored, written(&field.ty));
+    let (_, end) = ends(&field.ty);
+    let kind = put(quote!(::__KIND), end);
     quote! {
         #krate::FieldInfo {
             name: #name,
             stored: #stored,
-            kind: #as_field::__KIND,
+            kind: #as_field #kind,
             type_name: #type_name,
             codec: <#codec as #krate::Codec>::NAME,
         }

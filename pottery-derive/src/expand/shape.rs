@@ -1,12 +1,13 @@
 //! How an object is read: field by field, resumable wherever the reply breaks off.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::Index;
 
 use crate::check::Model;
 use crate::expand::handle::resited_vis;
 use crate::expand::{Names, bounded, slot};
+use crate::types::{ends, put};
 
 pub(super) fn shape(model: &Model, names: &Names<'_>) -> TokenStream {
     let (private, shape, partial, this) = (&names.private, &names.shape, &names.partial, names.this(model));
@@ -14,22 +15,30 @@ pub(super) fn shape(model: &Model, names: &Names<'_>) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (own_generics, arguments, own_where) = model.generics.split_for_impl();
     let slots: Vec<_> = (0..model.fields.len()).map(slot).collect();
+    let params: Vec<_> = (0..model.fields.len()).map(|index| format_ident!("__S{}", index)).collect();
     let shapes = model.fields.iter().map(|field| {
         let (as_field, codec) = (names.as_field(field), names.codec(field));
-        quote!(#private::Slot<#as_field::__Shape<#codec>>)
+        let (begin, end) = ends(&field.ty);
+        let open = put(quote!(#private::Slot<), begin);
+        let (shape, close) = (put(quote!(::__Shape<), end), put(quote!(>>), end));
+        quote!(#open #as_field #shape #codec #close)
     });
     let (vis, resume) = (resited_vis(&model.vis), resume(model, names));
+    // The partial object is generic in its slots: where one of them cannot be, because a field's type is none, the
+    // compiler says so at the field, and not once more about the whole.
     quote! {
         #vis struct #shape #own_generics (#private::core::marker::PhantomData<fn() -> #this>) #own_where;
 
-        #vis struct #partial #impl_generics #where_clause {
+        #vis struct #partial<__I, #(#params),*> {
             head: #private::Head,
-            id: #private::Slot<#private::IdShape<#this>>,
-            #(#slots: #shapes,)*
+            id: __I,
+            #(#slots: #params,)*
         }
 
         #[automatically_derived]
-        impl #impl_generics #private::core::default::Default for #partial #arguments #where_clause {
+        impl<__I: #private::core::default::Default, #(#params: #private::core::default::Default),*>
+            #private::core::default::Default for #partial<__I, #(#params),*>
+        {
             fn default() -> Self {
                 #partial {
                     head: #private::core::default::Default::default(),
@@ -42,7 +51,7 @@ pub(super) fn shape(model: &Model, names: &Names<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::Decode for #shape #arguments #where_clause {
             type Output = #private::core::option::Option<#this>;
-            type Partial = #partial #arguments;
+            type Partial = #partial<#private::Slot<#private::IdShape<#this>>, #(#shapes),*>;
             fn resume(
                 __partial: &mut Self::Partial,
                 __reply: &mut #private::Reply<'_>,
@@ -58,11 +67,16 @@ pub(super) fn shape(model: &Model, names: &Names<'_>) -> TokenStream {
 fn resume(model: &Model, names: &Names<'_>) -> TokenStream {
     let (krate, private, as_model) = (names.krate, &names.private, names.as_model(model));
     let pass = |not: TokenStream| {
-        model.fields.iter().enumerate().map(move |(index, _)| {
+        model.fields.iter().enumerate().map(move |(index, field)| {
             let (slot, index) = (slot(index), Index::from(index));
+            let (begin, _) = ends(&field.ty);
+            let read = put(
+                quote!(#private::Slot::read(&mut __partial.#slot, __reply, &__info.fields[#index])?;),
+                begin,
+            );
             quote! {
                 if #not #krate::Kind::has_own_key(__info.fields[#index].kind) {
-                    #private::Slot::read(&mut __partial.#slot, __reply, &__info.fields[#index])?;
+                    #read
                 }
             }
         })
