@@ -1,7 +1,7 @@
 //! Batches: several commands in one round trip.
 
-use crate::command::{Command, Exec, Joined, Read, Reader};
-use crate::error::{Error, Result};
+use crate::command::{Command, Joined, Read, Reader};
+use crate::error::Error;
 use crate::place::Place;
 use crate::reply::{Interrupt, Reply, Step};
 use crate::request::Request;
@@ -232,14 +232,3 @@ tuple_batch!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
 tuple_batch!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
 tuple_batch!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
 tuple_batch!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
-
-/// Checks a batch for what can be known before it is sent.
-pub(crate) fn conflict_aware<B: Batch>(
-    store: &Store,
-    batch: B,
-) -> (Request, Reader<Option<B::Output>>, Result<()>) {
-    let (mut request, reader) = joined(store, batch, true);
-    let state = request.take_error().map_or(Ok(()), Err);
-    let reader: Reader<Option<B::Output>> = Box::new(Exec::new(reader, &request));
-    (request, reader, state)
-}

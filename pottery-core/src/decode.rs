@@ -8,9 +8,9 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
 use crate::codec::{Codec, CodecError};
-use crate::storable::Storable;
 use crate::error::{Error, ErrorKind};
 use crate::reply::{Reply, Step, Token};
+use crate::storable::Storable;
 
 /// The shape of a reply.
 pub trait Decode {
@@ -28,7 +28,8 @@ pub trait Decode {
 const RESERVE_AT_MOST: usize = 1 << 16;
 
 /// Any reply that is not an error.
-pub struct Done;
+#[derive(Debug)]
+pub(crate) struct Done;
 
 impl Decode for Done {
     type Output = ();
@@ -42,7 +43,8 @@ impl Decode for Done {
 }
 
 /// An integer reply.
-pub struct Number<N>(PhantomData<N>);
+#[derive(Debug)]
+pub(crate) struct Number<N>(PhantomData<N>);
 
 impl<N: TryFrom<i64>> Decode for Number<N> {
     type Output = N;
@@ -61,7 +63,8 @@ impl<N: TryFrom<i64>> Decode for Number<N> {
 }
 
 /// Whether it happened: an integer above 0, or `OK` where nil says no.
-pub struct Flag;
+#[derive(Debug)]
+pub(crate) struct Flag;
 
 impl Decode for Flag {
     type Output = bool;
@@ -80,6 +83,7 @@ impl Decode for Flag {
 }
 
 /// One value, which must be there.
+#[derive(Debug)]
 pub struct One<T, C>(PhantomData<(T, C)>);
 
 impl<T: Storable, C: Codec> Decode for One<T, C> {
@@ -97,7 +101,8 @@ impl<T: Storable, C: Codec> Decode for One<T, C> {
 }
 
 /// One value, or nil.
-pub struct Maybe<T, C>(PhantomData<(T, C)>);
+#[derive(Debug)]
+pub(crate) struct Maybe<T, C>(PhantomData<(T, C)>);
 
 impl<T: Storable, C: Codec> Decode for Maybe<T, C> {
     type Output = Option<T>;
@@ -108,6 +113,7 @@ impl<T: Storable, C: Codec> Decode for Maybe<T, C> {
 }
 
 /// A field of a hash, or a string key: nil is an absent one, which only an `Option` can be.
+#[derive(Debug)]
 pub struct Stored<T, C>(PhantomData<(T, C)>);
 
 impl<T: Storable, C: Codec> Decode for Stored<T, C> {
@@ -122,7 +128,8 @@ impl<T: Storable, C: Codec> Decode for Stored<T, C> {
 }
 
 /// A string as it is, or nil.
-pub struct Bytes;
+#[derive(Debug)]
+pub(crate) struct Bytes;
 
 impl Decode for Bytes {
     type Output = Option<Vec<u8>>;
@@ -194,6 +201,7 @@ impl<K: Ord + Send + 'static, V: Send + 'static> Gather<(K, V)> for BTreeMap<K, 
 }
 
 /// A collection of which some elements have been read.
+#[derive(Debug)]
 pub struct Gathering<M, P> {
     into: M,
     left: Option<usize>,
@@ -207,6 +215,7 @@ impl<M: Default, P: Default> Default for Gathering<M, P> {
 }
 
 /// A collection `M` of what the shape `D` reads.
+#[derive(Debug)]
 pub struct Many<M, D>(PhantomData<(M, D)>);
 
 impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
@@ -233,6 +242,7 @@ impl<M: Gather<D::Output>, D: Decode> Decode for Many<M, D> {
 }
 
 /// A key and its value.
+#[derive(Debug)]
 pub struct Entry<K, V, C>(PhantomData<(K, V, C)>);
 
 impl<K: Storable, V: Storable, C: Codec> Decode for Entry<K, V, C> {
@@ -253,11 +263,61 @@ impl<K: Storable, V: Storable, C: Codec> Decode for Entry<K, V, C> {
 }
 
 /// What a list, a set or an array holds.
-pub type Elements<M, T, C> = Many<M, One<T, C>>;
+pub(crate) type Elements<M, T, C> = Many<M, One<T, C>>;
 /// What a hash holds.
-pub type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
+pub(crate) type Entries<M, K, V, C> = Many<M, Entry<K, V, C>>;
 
-fn undecodable(error: CodecError) -> Error {
+pub(crate) fn undecodable(error: CodecError) -> Error {
     let kind = if error.is_missing() { ErrorKind::MissingField } else { ErrorKind::Decode };
     Error::new(kind, error.to_string()).with_source(error)
+}
+
+/// A position, or nil.
+pub(crate) struct Index;
+
+impl Decode for Index {
+    type Output = Option<usize>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<usize>> {
+        match reply.token()? {
+            Token::Nil => Ok(None),
+            Token::Int(index) if index >= 0 => Ok(Some(index as usize)),
+            _ => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with something else than an index")
+                    .into())
+            }
+        }
+    }
+}
+
+/// What a blocking pop brings: a key and a value, or nil when its time is over.
+pub(crate) struct Popped<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for Popped<T, C> {
+    type Output = Option<T>;
+    type Partial = PoppedSoFar;
+    fn resume(so_far: &mut PoppedSoFar, reply: &mut Reply<'_>) -> Step<Option<T>> {
+        if let PoppedSoFar::Nothing = so_far {
+            if reply.aggregate()?.is_none() {
+                return Ok(None);
+            }
+            *so_far = PoppedSoFar::Pair;
+        }
+        if let PoppedSoFar::Pair = so_far {
+            reply.token()?;
+            *so_far = PoppedSoFar::Key;
+        }
+        One::<T, C>::resume(&mut (), reply).map(Some)
+    }
+}
+
+/// How much of a blocking pop's answer has been read.
+#[derive(Default)]
+pub(crate) enum PoppedSoFar {
+    #[default]
+    Nothing,
+    /// That there is a pair.
+    Pair,
+    /// The key.
+    Key,
 }

@@ -225,24 +225,6 @@ impl Error {
         self.0.field.get_or_insert(field);
         self
     }
-
-    /// The same failure told to several who waited for it.
-    pub(crate) fn duplicate(&self) -> Error {
-        let inner = &self.0;
-        Error(Box::new(Inner {
-            kind: inner.kind,
-            outcome: inner.outcome,
-            settled: inner.settled,
-            message: inner.message.clone(),
-            code: inner.code.clone(),
-            index: inner.index,
-            key: inner.key.clone(),
-            model: inner.model,
-            id: inner.id.clone(),
-            field: inner.field,
-            source: None,
-        }))
-    }
 }
 
 impl ErrorKind {

@@ -1,6 +1,11 @@
 //! The runtime of [pottery](https://docs.rs/pottery): commands, links, codecs, collections and models. Use it through
 //! the façade crate `pottery`, which adds the derives.
 
+#![cfg_attr(
+    not(any(feature = "async", feature = "blocking")),
+    allow(dead_code, unused_imports, reason = "with neither feature, nothing can be sent")
+)]
+
 mod arg;
 mod batch;
 pub mod codec;
@@ -14,25 +19,27 @@ mod link;
 mod model;
 mod operation;
 mod options;
+#[cfg(feature = "blocking")]
+mod park;
 mod place;
 mod raw;
 mod registry;
 mod reply;
 mod request;
 mod script;
-mod store;
 mod storable;
+mod store;
 mod watch;
 
 pub use arg::Arg;
 pub use batch::Batch;
-pub use codec::{Codec, CodecError, Native};
 #[cfg(feature = "json")]
 pub use codec::Json;
 #[cfg(feature = "msgpack")]
 pub use codec::MessagePack;
 #[cfg(feature = "postcard")]
 pub use codec::Postcard;
+pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
@@ -42,6 +49,7 @@ pub use collections::iter::Iter;
 pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
+pub use collections::number::{Float, Integer};
 pub use collections::set::Set;
 pub use collections::value::Value;
 pub use command::Command;
@@ -58,8 +66,8 @@ pub use redis;
 pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;
 pub use request::{CommandArgs, Request};
-pub use store::Store;
 pub use storable::Storable;
+pub use store::Store;
 pub use watch::{Attempt, Attempts, Watch};
 
 /// What generated code needs. Not for people: anything here may change with any release.

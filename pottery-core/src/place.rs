@@ -78,11 +78,6 @@ impl Place {
         }))
     }
 
-    /// Another key of the same store, named in full (its namespace is in it already).
-    pub(crate) fn beside(&self, key: Key) -> Place {
-        Place(Arc::new(Spot { store: self.0.store.clone(), key, object: None }))
-    }
-
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }

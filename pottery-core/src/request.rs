@@ -26,6 +26,8 @@ pub struct Request {
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
     heirs: Vec<Place>,
+    /// How many scripts for them stand behind the commands.
+    followers: usize,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -54,6 +56,7 @@ impl Request {
             guarded: false,
             script: None,
             heirs: Vec::new(),
+            followers: 0,
             error: None,
         }
     }
@@ -175,6 +178,7 @@ impl Request {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
                 whole.join(script::inherit(&first, &family));
+                whole.followers += 1;
             }
             self = whole;
         }
@@ -236,8 +240,13 @@ impl Request {
             guarded: self.guarded,
             reads_only: self.reads_only,
             heirs: Vec::new(),
+            followers: self.followers,
             error: None,
         }
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.error.is_some()
     }
 
     pub(crate) fn take_error(&mut self) -> Option<Error> {
@@ -246,6 +255,11 @@ impl Request {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
+    }
+
+    /// How many of the replies answer what was asked for; the others answer the scripts behind.
+    pub(crate) fn asked(&self) -> usize {
+        self.commands - self.followers
     }
 
     /// The commands in Redis's protocol, ready to be sent.
@@ -390,13 +404,15 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// How many arguments there are so far, the name included.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    pub(crate) fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
+    /// A mark before a value, if the value is there.
+    pub(crate) fn marked(&mut self, mark: &[u8], value: impl FnOnce(&mut Self) -> bool) -> bool {
+        let (start, count) = (self.packed.len(), self.count);
+        let present = value(self.raw(mark));
+        if !present {
+            self.packed.truncate(start);
+            self.count = count;
+        }
+        present
     }
 }
 

@@ -165,14 +165,25 @@ impl Attempts {
                 run.link.sleep(backoff(self.begun.min(5))).await;
             }
             self.begun += 1;
-            let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
-            let request = Request::read().command("WATCH", |a| {
-                for place in &self.places {
-                    a.key(place.key());
+            let mut lost = 0;
+            loop {
+                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let request = Request::read().command("WATCH", |a| {
+                    for place in &self.places {
+                        a.key(place.key());
+                    }
+                });
+                match run.command_on(&link, Command::new::<Done>(&Place::none(&self.store), request)).await {
+                    Ok(()) => return Ok(Attempt { store: self.store.clone(), link }),
+                    // an idle connection may turn out to be dead; nothing was asked of it before
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) && lost < 3 =>
+                    {
+                        lost += 1;
+                    }
+                    Err(error) => return Err(error),
                 }
-            });
-            run.command_on(&link, Command::new::<Done>(&Place::none(&self.store), request)).await?;
-            Ok(Attempt { store: self.store.clone(), link })
+            }
         })
     }
 

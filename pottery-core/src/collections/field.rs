@@ -1,19 +1,376 @@
-//! stub
-use crate::codec::Native;
-use crate::place::Place;
+//! Fields: the scalars of a model, each in the hash of its object.
+
+use std::fmt;
 use std::marker::PhantomData;
-/// stub
+
+use super::number::{self, Float, Integer};
+use crate::arg::Arg;
+use crate::codec::{Codec, Native};
+use crate::command::Command;
+use crate::decode::{Bytes, Done, Flag, Stored};
+use crate::error::{Error, ErrorKind, Result};
+use crate::link::backoff;
+use crate::operation::Operation;
+use crate::place::Place;
+use crate::request::{Arguments, Request};
+use crate::script::Script;
+use crate::storable::Storable;
+
+/// One field of an object: a field of the object's hash, read and written without the others.
+///
+/// A `Field<Option<T>>` can be absent; any other is an error when it is not there.
 #[must_use]
 pub struct Field<T, C = Native> {
     place: Place,
     types: PhantomData<fn() -> (T, C)>,
 }
+
 impl<T, C> Field<T, C> {
+    pub(crate) fn open(place: Place) -> Field<T, C> {
+        Field { place, types: PhantomData }
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 
-    pub(crate) fn open(place: Place) -> Self {
-        Field { place, types: PhantomData }
+    /// The key of the object's hash.
+    pub fn key(&self) -> &crate::Key {
+        self.place.key()
+    }
+
+    /// Its name in the object's hash.
+    pub fn name(&self) -> &'static str {
+        self.place.member()
+    }
+
+    fn member(&self) -> &'static [u8] {
+        self.place.member().as_bytes()
+    }
+}
+
+impl<T: Storable, C: Codec> Field<T, C> {
+    /// The value. `HGET`, O(1).
+    ///
+    /// # Errors
+    /// `MissingField` if there is none and `T` is no `Option`; `Decode` if what is stored is no `T`.
+    pub fn get(&self) -> Command<T> {
+        Command::new::<Stored<T, C>>(&self.place, self.read("HGET"))
+    }
+
+    /// The value, or `default` where there is none. Nothing is stored. `HGET`, O(1).
+    pub fn get_or(&self, default: T) -> Command<T> {
+        self.get().recover(move |error| match error.kind() {
+            ErrorKind::MissingField => Ok(default),
+            _ => Err(error),
+        })
+    }
+
+    /// Stores a value. `HSET`, O(1); `None` removes the field: `HDEL`.
+    pub fn set(&self, value: impl Arg<T>) -> Command<()> {
+        let mut present = false;
+        let mut request = Request::write().command("HSET", |a| {
+            present = a.key(self.key()).raw(self.member()).field::<C, _>(value.__as());
+        });
+        if !present && !request.is_failed() {
+            request = self.write("HDEL");
+        }
+        Command::new::<Done>(&self.place, request.bears(&self.place))
+    }
+
+    /// Stores a value unless there is one; `false` if there is. `HSETNX`, O(1).
+    pub fn set_if_absent(&self, value: impl Arg<T>) -> Command<bool> {
+        let mut present = false;
+        let request = Request::write().command("HSETNX", |a| {
+            present = a.key(self.key()).raw(self.member()).field::<C, _>(value.__as());
+        });
+        if !present && !request.is_failed() {
+            return Command::known(&self.place, false);
+        }
+        Command::new::<Flag>(&self.place, request.bears(&self.place))
+    }
+
+    /// Stores a value and returns the one before, or `None` if there was none. One script, O(1).
+    pub fn swap(&self, value: impl Arg<T>) -> Command<Option<T>> {
+        static SWAP: Script = Script::new(include_str!("../scripts/field_swap.lua"));
+        let request = Request::write().eval(&SWAP, &[self.key()], |a| {
+            a.raw(self.member());
+            perhaps::<T, C>(a, &value);
+        });
+        Command::new::<Bytes>(&self.place, request.bears(&self.place))
+            .try_map(|old| old.map(|bytes| decode::<T, C>(Some(&bytes))).transpose())
+    }
+
+    /// Stores `new` if the value is `old`; says whether it was. One script, O(1).
+    ///
+    /// What is compared is the encoding, so a type that has several for one value (a `HashMap` in a struct) may be
+    /// found to differ.
+    pub fn compare_and_set(&self, old: impl Arg<T>, new: impl Arg<T>) -> Command<bool> {
+        let request = self.cas(|a| perhaps::<T, C>(a, &old), |a| perhaps::<T, C>(a, &new));
+        Command::new::<Flag>(&self.place, request)
+    }
+
+    fn cas(&self, old: impl FnOnce(&mut Arguments<'_>), new: impl FnOnce(&mut Arguments<'_>)) -> Request {
+        static CAS: Script = Script::new(include_str!("../scripts/field_cas.lua"));
+        let request = Request::write().eval(&CAS, &[self.key()], |a| {
+            a.raw(self.member());
+            old(a);
+            new(a);
+        });
+        request.bears(&self.place)
+    }
+
+    /// Removes the field; `false` if it was not there. `HDEL`, O(1). The object remains.
+    pub fn remove(&self) -> Command<bool> {
+        Command::new::<Flag>(&self.place, self.write("HDEL"))
+    }
+
+    /// Whether the field is there. `HEXISTS`, O(1).
+    pub fn exists(&self) -> Command<bool> {
+        Command::new::<Flag>(&self.place, self.read("HEXISTS"))
+    }
+
+    /// Reads the value, lets `f` change it, and stores it unless somebody else changed it meanwhile: then it begins
+    /// again, up to [`Options::attempts`](crate::Options::attempts) times. So `f` may run more than once.
+    ///
+    /// `HGET` and a compare-and-set script: two round trips when nobody interferes, on the shared connection.
+    ///
+    /// # Errors
+    /// `Conflict` when the attempts are used up, and those of [`get`](Field::get) and [`set`](Field::set).
+    pub fn update<'a, R: Send + 'a>(&self, mut f: impl FnMut(&mut T) -> R + Send + 'a) -> Operation<'a, R>
+    where
+        C: 'a,
+    {
+        let run = self.attempt(move |value: &mut T| Ok::<R, std::convert::Infallible>(f(value)));
+        Operation::new(self.place.store(), move |link| async move { run(link).await.map(|Ok(value)| value) })
+    }
+
+    /// Like [`update`](Field::update), with a closure that can refuse: then nothing is stored, and the refusal comes
+    /// back in the inner `Result`.
+    ///
+    /// # Errors
+    /// As with [`update`](Field::update).
+    pub fn try_update<'a, R: Send + 'a, E: Send + 'a>(
+        &self,
+        f: impl FnMut(&mut T) -> Result<R, E> + Send + 'a,
+    ) -> Operation<'a, Result<R, E>>
+    where
+        C: 'a,
+    {
+        let run = self.attempt(f);
+        Operation::new(self.place.store(), run)
+    }
+
+    fn attempt<'a, R: Send + 'a, E: Send + 'a>(
+        &self,
+        mut f: impl FnMut(&mut T) -> Result<R, E> + Send + 'a,
+    ) -> impl FnOnce(crate::operation::Run) -> crate::BoxFuture<'a, Result<Result<R, E>>> + Send + 'a {
+        let field = self.clone();
+        move |run| {
+            Box::pin(async move {
+                for attempt in 1..=field.place.store().attempts() {
+                    if attempt > 1 {
+                        run.link.sleep(backoff(attempt.min(5) - 1)).await;
+                    }
+                    let old = run.command(Command::new::<Bytes>(&field.place, field.read("HGET"))).await?;
+                    let (result, request) = {
+                        let mut value =
+                            decode::<T, C>(old.as_deref()).map_err(|error| field.place.refuse(error))?;
+                        let result = match f(&mut value) {
+                            Ok(result) => result,
+                            Err(refusal) => return Ok(Err(refusal)),
+                        };
+                        let request = field.cas(
+                            |a| {
+                                _ = a
+                                    .raw(if old.is_some() { b"1" } else { b"0" })
+                                    .raw(old.as_deref().unwrap_or_default())
+                            },
+                            |a| perhaps::<T, C>(a, &value),
+                        );
+                        (result, request)
+                    };
+                    if run.command(Command::new::<Flag>(&field.place, request)).await? {
+                        return Ok(Ok(result));
+                    }
+                }
+                Err(field.place.refuse(Error::new(
+                    ErrorKind::Conflict,
+                    "the field was changed by others at every attempt",
+                )))
+            })
+        }
+    }
+
+    fn read(&self, command: &str) -> Request {
+        Request::read().command(command, |a| _ = a.key(self.key()).raw(self.member()))
+    }
+
+    fn write(&self, command: &str) -> Request {
+        Request::write().command(command, |a| _ = a.key(self.key()).raw(self.member()))
+    }
+}
+
+/// `1` and a value, or `0` and nothing.
+fn perhaps<T: Storable, C: Codec>(a: &mut Arguments<'_>, value: &impl Arg<T>) {
+    if a.marked(b"1", |a| a.field::<C, _>(value.__as())) {
+        return;
+    }
+    a.raw(b"0").raw(b"");
+}
+
+fn decode<T: Storable, C: Codec>(bytes: Option<&[u8]>) -> Result<T> {
+    C::decode_field(bytes).map_err(crate::decode::undecodable)
+}
+
+impl<T: Integer, C: Codec> Field<T, C> {
+    /// Adds to the number, which is 0 where there is none, and returns the sum; negative numbers subtract. Atomic.
+    /// `HINCRBY`, O(1); for types other than `i64` a script that also keeps the sum in the type's range.
+    ///
+    /// # Errors
+    /// `Overflow` if the sum is outside of the type's range, or of 64 signed bits: nothing is changed then.
+    pub fn incr(&self, by: i64) -> Command<T> {
+        self.add(by, None)
+    }
+
+    /// Subtracts from the number: [`incr`](Field::incr) with the sign turned.
+    ///
+    /// # Errors
+    /// As with [`incr`](Field::incr).
+    pub fn decr(&self, by: i64) -> Command<T> {
+        match by.checked_neg() {
+            Some(by) => self.incr(by),
+            None => {
+                Command::refused(&self.place, Error::new(ErrorKind::Overflow, "this number has no negative"))
+            }
+        }
+    }
+
+    /// Adds to the number unless the sum would be above `limit`: `None` then, and nothing is changed. One script, O(1).
+    ///
+    /// # Errors
+    /// `Decode` if what is stored is no integer.
+    pub fn incr_up_to(&self, by: i64, limit: i64) -> Command<Option<T>> {
+        self.add(by, Some(limit)).map(Some).recover(|error| match error.kind() {
+            ErrorKind::Overflow => Ok(None),
+            _ => Err(error),
+        })
+    }
+
+    fn add(&self, by: i64, limit: Option<i64>) -> Command<T> {
+        match number::countable::<C>(&self.place) {
+            Ok(()) => number::incr(&self.place, |a| _ = a.raw(self.member()), by, limit),
+            Err(error) => Command::refused(&self.place, error),
+        }
+    }
+
+    /// Multiplies the number in place, exactly, and returns the product. Compare-and-set: see [`update`](Field::update).
+    ///
+    /// # Errors
+    /// `Overflow` if the product is outside of the type's range: nothing is changed then.
+    pub fn mul(&self, by: i64) -> Operation<'static, T> {
+        self.arithmetic(move |value| value.checked_mul(by.into()))
+    }
+
+    /// Divides the number in place, rounding down as Python's `//` does, and returns the quotient.
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is 0: nothing is changed then.
+    pub fn div_floor(&self, by: i64) -> Operation<'static, T> {
+        self.dividing(by, |value, by| value.div_euclid(by) - i128::from(by < 0 && value.rem_euclid(by) != 0))
+    }
+
+    /// The remainder in place, with the sign of the divisor as Python's `%` has it.
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is 0: nothing is changed then.
+    pub fn rem_floor(&self, by: i64) -> Operation<'static, T> {
+        self.dividing(by, |value, by| ((value % by) + by) % by)
+    }
+
+    /// Raises the number to a power in place, and returns it.
+    ///
+    /// # Errors
+    /// `Overflow` if it is outside of the type's range: nothing is changed then.
+    pub fn pow(&self, exponent: u32) -> Operation<'static, T> {
+        self.arithmetic(move |value| value.checked_pow(exponent))
+    }
+
+    /// Keeps the bits that `mask` has too, and returns the number.
+    pub fn bit_and(&self, mask: T) -> Operation<'static, T> {
+        self.arithmetic(move |value| Some(value & mask.wide()))
+    }
+
+    /// Sets the bits that `mask` has, and returns the number.
+    pub fn bit_or(&self, mask: T) -> Operation<'static, T> {
+        self.arithmetic(move |value| Some(value | mask.wide()))
+    }
+
+    /// Turns the bits that `mask` has, and returns the number.
+    pub fn bit_xor(&self, mask: T) -> Operation<'static, T> {
+        self.arithmetic(move |value| Some(value ^ mask.wide()))
+    }
+
+    /// Shifts the bits up, and returns the number.
+    ///
+    /// # Errors
+    /// `Overflow` if bits would be lost: nothing is changed then.
+    pub fn shl(&self, bits: u32) -> Operation<'static, T> {
+        self.arithmetic(move |value| value.checked_mul(1_i128.checked_shl(bits).filter(|_| bits < 127)?))
+    }
+
+    /// Shifts the bits down, and returns the number.
+    pub fn shr(&self, bits: u32) -> Operation<'static, T> {
+        self.arithmetic(move |value| Some(value >> bits.min(127)))
+    }
+
+    fn dividing(&self, by: i64, f: impl Fn(i128, i128) -> i128 + Send + 'static) -> Operation<'static, T> {
+        if by == 0 {
+            let error = self.place.refuse(Error::misuse("a number cannot be divided by 0"));
+            return Operation::new(self.place.store(), move |_| async move { Err(error) });
+        }
+        self.arithmetic(move |value| Some(f(value, by.into())))
+    }
+
+    /// Applies exact arithmetic; a result outside of the type's range is an error, and nothing is changed.
+    fn arithmetic(&self, f: impl Fn(i128) -> Option<i128> + Send + 'static) -> Operation<'static, T> {
+        let place = self.place.clone();
+        let run = self.attempt(move |value: &mut T| match f(value.wide()).and_then(T::narrow) {
+            Some(result) => {
+                *value = result;
+                Ok(result)
+            }
+            None => Err(()),
+        });
+        Operation::new(self.place.store(), move |link| async move {
+            run(link).await?.map_err(|()| {
+                place.refuse(Error::new(ErrorKind::Overflow, "the result is outside of the type's range"))
+            })
+        })
+    }
+}
+
+impl<T: Float, C: Codec> Field<T, C> {
+    /// Adds to the number, which is 0 where there is none, and returns the sum. Atomic. `HINCRBYFLOAT`, O(1).
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is not finite; `Overflow` if the sum would not be: nothing is changed then.
+    pub fn incr_float(&self, by: f64) -> Command<T> {
+        match number::countable::<C>(&self.place) {
+            Ok(()) => number::incr_float(&self.place, |a| _ = a.raw(self.member()), by),
+            Err(error) => Command::refused(&self.place, error),
+        }
+    }
+}
+
+impl<T, C> Clone for Field<T, C> {
+    fn clone(&self) -> Self {
+        Field::open(self.place.clone())
+    }
+}
+
+impl<T, C> fmt::Debug for Field<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({:?}, {:?})", self.key(), self.place.member())
     }
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::keyed::{Keyed, millis};
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
-use crate::storable::Storable;
 use crate::command::Command;
 use crate::decode::{Done, Flag, Maybe, Number};
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
+use crate::storable::Storable;
 
 /// One value of any type at a key: a Redis string.
 ///

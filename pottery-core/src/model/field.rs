@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use crate::codec::{Codec};
-use crate::storable::Storable;
+use crate::codec::Codec;
 use crate::collections::deque::Deque;
 use crate::collections::field::Field;
 use crate::collections::list::List;
@@ -15,6 +14,7 @@ use crate::decode::{Decode, Elements, Entries, Stored};
 use crate::model::image::Image;
 use crate::place::Place;
 use crate::registry::Kind;
+use crate::storable::Storable;
 
 /// A type that can be a field of a model. `Vec` and `VecDeque` are lists, `HashMap` and `BTreeMap` hashes, `HashSet`
 /// and `BTreeSet` sets; numbers, `bool`, `char`, `String`, `Option`s of them and every [`RedisValue`] are fields of

@@ -198,7 +198,7 @@ impl<M: RedisModel> Handle<M> {
         f: impl FnMut(&mut M) -> Result<R, E> + Send + 'a,
     ) -> Operation<'a, Result<R, E>> {
         let run = update::update(self.clone(), f);
-        Operation::new(self.place.store(), move |link| run(link))
+        Operation::new(self.place.store(), run)
     }
 }
 

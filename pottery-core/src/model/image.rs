@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::codec::Codec;
 use crate::error::{Error, Result};
 use crate::place::Place;
-use crate::registry::Kind;
 use crate::request::Arguments;
 
 use super::RedisModel;
@@ -27,7 +26,6 @@ pub struct Image {
 
 #[derive(Clone, Copy, Debug)]
 struct FieldImage {
-    kind: Kind,
     /// Its elements: from here ...
     from: usize,
     /// ... to here. A hash has its keys and values by turns; an absent scalar has none.
@@ -54,7 +52,7 @@ impl Image {
         if arguments.field::<C, T>(value) {
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Scalar, from);
+        self.close(from);
     }
 
     pub(crate) fn list<'a, C: Codec, T: Serialize + 'static>(
@@ -66,7 +64,7 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).value::<C, T>(item);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::List, from);
+        self.close(from);
     }
 
     pub(crate) fn set<'a, C: Codec, T: Serialize + 'static>(
@@ -78,7 +76,7 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).member::<C, T>(item);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Set, from);
+        self.close(from);
     }
 
     pub(crate) fn hash<'a, C: Codec, K: Serialize + 'static, V: Serialize + 'static>(
@@ -92,14 +90,14 @@ impl Image {
             Arguments::over(&mut self.packed, &mut self.error).value::<C, V>(value);
             self.ends.push(self.packed.len());
         }
-        self.close(Kind::Hash, from);
+        self.close(from);
     }
 
-    fn close(&mut self, kind: Kind, from: usize) {
+    fn close(&mut self, from: usize) {
         if self.error.is_some() {
             self.failed.get_or_insert(self.fields.len());
         }
-        self.fields.push(FieldImage { kind, from, to: self.ends.len() });
+        self.fields.push(FieldImage { from, to: self.ends.len() });
     }
 
     pub(crate) fn field(&self, index: usize) -> FieldView<'_> {

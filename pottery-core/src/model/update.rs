@@ -39,7 +39,7 @@ pub(crate) fn update<'a, M: RedisModel, R: Send + 'a, E: Send + 'a>(
                             .refuse(Error::new(ErrorKind::NotFound, "there is no such object")));
                     }
                     // nothing has been written: a lost connection costs an attempt and no more
-                    Err(error) if error.kind() == ErrorKind::Connection => {
+                    Err(error) if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) => {
                         last = Some(error.settled_as(Outcome::NotApplied));
                         continue;
                     }
