@@ -87,8 +87,11 @@ pub(crate) enum Kind {
 /// Judges a struct.
 pub(crate) fn check(input: Input, errors: &mut Errors) -> Model {
     refuse_lifetimes(&input.generics, "a model", errors);
-    let handle =
-        input.attrs.handle.clone().unwrap_or_else(|| Ident::new(&format!("{}Handle", plain(&input.ident)), input.ident.span()));
+    let handle = input
+        .attrs
+        .handle
+        .clone()
+        .unwrap_or_else(|| Ident::new(&format!("{}Handle", plain(&input.ident)), input.ident.span()));
     if handle == input.ident {
         errors.at(&handle, "the handle needs another name than the struct");
     }
@@ -245,17 +248,26 @@ impl Fields {
             ("skip", attrs.skip),
             ("default", attrs.default.as_ref().map(|(span, _)| *span)),
             ("codec", attrs.codec.as_ref().map(|(span, _)| *span)),
-            (attrs.kind.as_ref().map_or("", |(_, kind)| &kind.name), attrs.kind.as_ref().map(|(span, _)| *span)),
+            (
+                attrs.kind.as_ref().map_or("", |(_, kind)| &kind.name),
+                attrs.kind.as_ref().map(|(span, _)| *span),
+            ),
         ];
         for (name, span) in others {
             if let Some(span) = span {
-                errors.at_span(span, format_args!("the id cannot be `{name}`: it is always stored, as it stands in the key"));
+                errors.at_span(
+                    span,
+                    format_args!("the id cannot be `{name}`: it is always stored, as it stands in the key"),
+                );
             }
         }
         let failed = self.look_at_type(&field, errors);
         if self.id.is_some() || self.lost_id {
             if let Some(span) = attrs.id {
-                errors.at_span(span, "a model has one id; for an id of several parts, give it a tuple: `id: (u32, String)`");
+                errors.at_span(
+                    span,
+                    "a model has one id; for an id of several parts, give it a tuple: `id: (u32, String)`",
+                );
             }
             return;
         }
@@ -272,7 +284,10 @@ impl Fields {
         let others = [
             ("rename", attrs.rename.as_ref().map(|(span, _)| *span)),
             ("codec", attrs.codec.as_ref().map(|(span, _)| *span)),
-            (attrs.kind.as_ref().map_or("", |(_, kind)| &kind.name), attrs.kind.as_ref().map(|(span, _)| *span)),
+            (
+                attrs.kind.as_ref().map_or("", |(_, kind)| &kind.name),
+                attrs.kind.as_ref().map(|(span, _)| *span),
+            ),
         ];
         for (name, span) in others {
             if let Some(span) = span {
@@ -362,10 +377,14 @@ fn refuse_idle_default(field: &Written, kind: Kind, errors: &mut Errors) {
     let Some((span, Some(_))) = field.attrs.default else { return };
     match (kind, spelled(&field.ty)) {
         (_, Spelled::Option) => {
-            errors.at_span(span, "an `Option` that is not in Redis is `None`: this default would never be used");
+            errors.at_span(
+                span,
+                "an `Option` that is not in Redis is `None`: this default would never be used",
+            );
         }
         (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Other) => {}
-        _ => errors.at_span(span, "a collection that is not in Redis is empty: this default would never be used"),
+        _ => errors
+            .at_span(span, "a collection that is not in Redis is empty: this default would never be used"),
     }
 }
 
@@ -403,4 +422,5 @@ pub(crate) fn newtype(input: DeriveInput, attrs: ValueAttrs, errors: &mut Errors
     })
 }
 
-const NEWTYPE: &str = "derive `RedisId` for a struct with one field, as in `struct UserId(u64);`, or use a tuple of ids";
+const NEWTYPE: &str =
+    "derive `RedisId` for a struct with one field, as in `struct UserId(u64);`, or use a tuple of ids";

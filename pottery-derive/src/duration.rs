@@ -42,7 +42,9 @@ pub(crate) fn millis(text: &str) -> Result<u64, String> {
 }
 
 fn wrong(text: &str) -> String {
-    format!("`{text}` is not a time: write a number and a unit (ms, s, m, h, d, w), as in \"30m\" or \"1h30m\"")
+    format!(
+        "`{text}` is not a time: write a number and a unit (ms, s, m, h, d, w), as in \"30m\" or \"1h30m\""
+    )
 }
 
 #[cfg(test)]
@@ -64,7 +66,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "5", "m", "-1s", "1.5h", "1 h", "1y", "0s", "99999999999999999999s", "300000000w", "1m s"] {
+        for text in
+            ["", "5", "m", "-1s", "1.5h", "1 h", "1y", "0s", "99999999999999999999s", "300000000w", "1m s"]
+        {
             assert!(millis(text).is_err(), "{text}");
         }
     }

@@ -36,9 +36,10 @@ impl Case {
             Case::Upper | Case::ScreamingSnake => name.to_uppercase(),
             Case::Kebab => name.replace('_', "-"),
             Case::Pascal => words().map(capitalized).collect(),
-            Case::Camel => {
-                words().enumerate().map(|(at, word)| if at == 0 { word.to_owned() } else { capitalized(word) }).collect()
-            }
+            Case::Camel => words()
+                .enumerate()
+                .map(|(at, word)| if at == 0 { word.to_owned() } else { capitalized(word) })
+                .collect(),
         }
     }
 }
@@ -174,9 +175,12 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_is_understood() {
         let known = ["prefix", "rename_all", "value", "list", "ttl", "id"];
-        for (written, expected) in
-            [("perfix", Some("prefix")), ("valeu", Some("value")), ("renameAll", Some("rename_all")), ("index", None)]
-        {
+        for (written, expected) in [
+            ("perfix", Some("prefix")),
+            ("valeu", Some("value")),
+            ("renameAll", Some("rename_all")),
+            ("index", None),
+        ] {
             assert_eq!(meant(written, known), expected, "{written}");
         }
     }

@@ -4,7 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, LitStr, Meta, Path, Token, Type, Visibility};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Fields, Generics, Ident, LitStr, Meta, Path, Token, Type, Visibility,
+};
 
 use crate::errors::Errors;
 use crate::names;
@@ -96,9 +98,9 @@ impl Input {
             Data::Enum(data) => Body::Enum(data.enum_token),
             Data::Union(data) => Body::Union(data.union_token),
             Data::Struct(data) => match data.fields {
-                Fields::Named(fields) => {
-                    Body::Named(fields.named.into_iter().map(|field| Field::new(field, &this, errors)).collect())
-                }
+                Fields::Named(fields) => Body::Named(
+                    fields.named.into_iter().map(|field| Field::new(field, &this, errors)).collect(),
+                ),
                 Fields::Unnamed(_) => Body::Tuple,
                 Fields::Unit => Body::Unit,
             },
@@ -186,7 +188,8 @@ impl FieldAttrs {
                 "rename" => once(&mut said.rename, name, (at, text(name, "name", value)?), errors),
                 "codec" => once(&mut said.codec, name, (at, typed(name, "codec = Json", value)?), errors),
                 "default" => {
-                    let expr = if value.peek(Token![=]) { Some(typed(name, "default = 5", value)?) } else { None };
+                    let expr =
+                        if value.peek(Token![=]) { Some(typed(name, "default = 5", value)?) } else { None };
                     no_group(name, value)?;
                     once(&mut said.default, name, (at, expr), errors);
                 }

@@ -25,8 +25,8 @@ pub(crate) enum Spelled<'a> {
 }
 
 const SCALARS: [&str; 17] = [
-    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool", "char",
-    "String",
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
+    "bool", "char", "String",
 ];
 
 /// How `ty` is spelled.
@@ -147,13 +147,13 @@ pub(crate) fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStre
     out
 }
 
-/// Where tokens begin and end. What is put around a type has these places, so that an error about the whole points at
-/// the type.
-pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
-    let mut tokens = tokens.into_token_stream().into_iter();
-    let Some(first) = tokens.next() else { return (Span::call_site(), Span::call_site()) };
-    let last = tokens.last().map_or(first.span(), |last| last.span());
-    (first.span(), last)
+/// The place that stands for a type in errors: its name, or its first token. The compiler says one error once only if
+/// it has one place, and several tokens have none in common.
+pub(crate) fn focus(ty: &Type) -> Span {
+    match last_segment(ty) {
+        Some(segment) => segment.ident.span(),
+        None => ty.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span()),
+    }
 }
 
 /// The same tokens, all of them at this place.

@@ -1,14 +1,14 @@
 //! The handle: a struct that stands for one object, with an accessor for each field.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Ident, Visibility};
 
 use crate::check::{Field, Kind, Model, site};
 use crate::expand::{Names, bounded};
 use crate::names::plain;
-use crate::types::{Spelled, ends, put, spelled};
+use crate::types::{Spelled, focus, put, spelled};
 
 /// What every handle has by deref; rustdoc shows it with the model left open.
 const BY_DEREF: &str = "By deref it has what every object has: `id`, `key`, `load`, `save`, `update`, `try_update`, \
@@ -21,7 +21,11 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
     let (generics, this) = (&model.generics, names.this(model));
     let where_clause = &generics.where_clause;
     let (deprecated, allow) = (&model.carried.deprecated, &model.carried.allow);
-    let title = format!(" One `{}` in Redis, whether it exists or not: `{}:{{id}}`.", plain(&model.ident), model.prefix);
+    let title = format!(
+        " One `{}` in Redis, whether it exists or not: `{}:{{id}}`.",
+        plain(&model.ident),
+        model.prefix
+    );
     let by_deref = format!(" {BY_DEREF}");
     let quiet = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
     quote! {
@@ -40,12 +44,12 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
 pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
     let methods = model.fields.iter().enumerate().map(|(index, field)| {
         let (krate, as_model) = (names.krate, names.as_model(model));
-        let (_, end) = ends(&field.ty);
-        let (as_field, codec) = (names.as_field(field), names.codec(field));
-        let returned = returned(field, names);
-        let place = put(quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))), end);
-        let (open, close) = (put(quote!(::__open::<), end), put(quote!(>), end));
-        accessor(model, field, &returned, &quote!(#as_field #open #codec #close #place))
+        let open = names.of_field(field, "__open");
+        let place = put(
+            quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))),
+            focus(&field.ty),
+        );
+        accessor(model, field, &returned(field, names), &quote!(#open #place))
     });
     inherent(model, names, methods)
 }
@@ -103,7 +107,9 @@ fn place_in_words(model: &Model, field: &Field) -> String {
         (_, Spelled::Map(..)) => "hash",
         (_, Spelled::Set(_)) => "set",
         (_, Spelled::Other) => {
-            return format!("`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection.");
+            return format!(
+                "`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection."
+            );
         }
     };
     format!("The Redis {kind} `{key}`.")
@@ -111,12 +117,7 @@ fn place_in_words(model: &Model, field: &Field) -> String {
 
 /// What the accessor returns.
 fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
-    concrete(field, names).unwrap_or_else(|| {
-        let (_, end) = ends(&field.ty);
-        let (as_field, codec) = (names.as_field(field), names.codec(field));
-        let (open, close) = (put(quote!(::Handle<), end), put(quote!(>), end));
-        quote!(#as_field #open #codec #close)
-    })
+    concrete(field, names).unwrap_or_else(|| names.of_field(field, "Handle"))
 }
 
 /// The handle's type by the name of the field's, for readers of the documentation; that it is the right one is checked
@@ -124,7 +125,7 @@ fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
 pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> {
     let (krate, ty) = (names.krate, &field.ty);
     let codec = field.codec.as_ref().map(|codec| quote!(, #codec));
-    let (begin, end) = ends(ty);
+    let at = focus(ty);
     let (name, of) = match (field.kind, spelled(ty)) {
         (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
         (_, Spelled::List(item)) => ("List", quote!(#item)),
@@ -133,14 +134,15 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
         (_, Spelled::Set(member)) => ("Set", quote!(#member)),
         _ => return None,
     };
-    let name = Ident::new(name, begin);
-    let (open, close) = (put(quote!(#krate::#name<), begin), put(quote!(>), end));
+    let name = Ident::new(name, at);
+    let (open, close) = (put(quote!(#krate::#name<), at), put(quote!(>), at));
     Some(quote!(#open #of #codec #close))
 }
 
 /// What makes a handle one: it can be copied and shown, and turned into the plain one and back.
 pub(super) fn conversions(model: &Model, names: &Names<'_>) -> TokenStream {
-    let (handle, this, krate, private) = (resited(&model.handle), names.this(model), names.krate, &names.private);
+    let (handle, this, krate, private) =
+        (resited(&model.handle), names.this(model), names.krate, &names.private);
     let (impl_generics, arguments, where_clause) = model.generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -193,9 +195,8 @@ pub(super) fn resited_vis(vis: &Visibility) -> TokenStream {
     match vis {
         Visibility::Public(token) => {
             let span = token.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> pub)
+            put(quote!(pub), span)
         }
         vis => vis.to_token_stream(),
     }
 }
-

@@ -26,10 +26,11 @@ pub(crate) fn id(newtype: &Newtype) -> TokenStream {
     }
     if !generics.params.is_empty() {
         let (_, arguments, _) = generics.split_for_impl();
-        bounded.make_where_clause().predicates.push(
-            parse_quote!(#ident #arguments: #krate::__private::core::clone::Clone
-                + #krate::__private::core::marker::Send + #krate::__private::core::marker::Sync + 'static),
-        );
+        bounded
+            .make_where_clause()
+            .predicates
+            .push(parse_quote!(#ident #arguments: #krate::__private::core::clone::Clone
+                + #krate::__private::core::marker::Send + #krate::__private::core::marker::Sync + 'static));
     }
     let (impl_generics, _, where_clause) = bounded.split_for_impl();
     let (_, arguments, _) = generics.split_for_impl();
