@@ -67,10 +67,9 @@ async fn shop(url: &str, shopper: u64) -> Result<()> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    // a shopper is this program with two arguments
-    let args: Vec<String> = env::args().collect();
-    if let [_, shopper, url] = &args[..] {
-        return Ok(shop(url, shopper.parse()?).await?);
+    // a shopper is this program with an argument; the address may hold a password, so it is none
+    if let Some(shopper) = env::args().nth(1) {
+        return Ok(shop(&env::var("REDIS_URL")?, shopper.parse()?).await?);
     }
 
     let server = support::server();
@@ -89,7 +88,10 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 
     let mut shoppers = Vec::new();
     for shopper in 1..=SHOPPERS {
-        let child = Command::new(env::current_exe()?).arg(shopper.to_string()).arg(server.url()).spawn()?;
+        let child = Command::new(env::current_exe()?)
+            .arg(shopper.to_string())
+            .env("REDIS_URL", server.url())
+            .spawn()?;
         println!("shopper {shopper} is process {}", child.id());
         shoppers.push(child);
     }
