@@ -33,7 +33,9 @@
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/stores.md"))]
 
 pub use pottery_core::*;
-pub use pottery_derive::{RedisId, RedisModel, RedisValue};
+/// What `#[redis(...)]` can say is in the guide: [attributes](crate#attributes).
+pub use pottery_derive::RedisModel;
+pub use pottery_derive::{RedisId, RedisValue};
 
 #[doc(hidden)]
 pub use pottery_core::__private;
