@@ -7,7 +7,8 @@ use pottery::{Deque, ErrorKind, Outcome, Store};
 use pottery_test_support::{shared, unique};
 use proptest::prelude::*;
 
-use crate::list::{FOREIGN, index, insertion, item, items, make_foreign, place, sequences, wrong_type};
+use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
+use crate::list::model::{index, insertion, item, items, place, sequences};
 
 fn store() -> Store {
     Store::open(&shared().url()).unwrap()
