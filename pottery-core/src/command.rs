@@ -10,7 +10,9 @@ use std::{
 
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::link::{BoxFuture, Deadline};
+#[cfg(feature = "async")]
+use crate::link::BoxFuture;
+use crate::link::Deadline;
 use crate::place::Place;
 use crate::reply::{Interrupt, Replies, Reply, Scope, Step, Tally};
 use crate::request::Request;
@@ -44,6 +46,8 @@ enum State {
 pub(crate) struct Answer {
     pub(crate) replies: Replies,
     pub(crate) reads_only: bool,
+    /// How many of the replies answer what was asked for.
+    pub(crate) asked: usize,
 }
 
 /// How to read the replies as an `R`. It captures nothing that it can be given, so that most do not allocate.
@@ -60,6 +64,25 @@ struct Shaped<D: Decode>(D::Partial);
 impl<D: Decode> Read<D::Output> for Shaped<D> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<D::Output> {
         D::resume(&mut self.0, reply)
+    }
+}
+
+/// Reads the replies to several commands of one kind.
+struct Several<D: Decode> {
+    left: usize,
+    partial: D::Partial,
+    values: Vec<D::Output>,
+}
+
+impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Vec<D::Output>> {
+        while self.left > 0 {
+            let value = D::resume(&mut self.partial, reply)?;
+            self.partial = D::Partial::default();
+            self.values.push(value);
+            self.left -= 1;
+        }
+        Ok(std::mem::take(&mut self.values))
     }
 }
 
@@ -148,8 +171,10 @@ impl<R> Read<R> for Joined<R> {
 /// Reads MULTI's answer, a +QUEUED for each command, and what EXEC brought: `None` is a conflict.
 pub(crate) struct Exec<R> {
     inner: Reader<R>,
-    /// How many commands stand between MULTI and EXEC.
+    /// How many commands stand between MULTI and EXEC, ...
     commands: usize,
+    /// ... and how many of them were asked for.
+    asked: usize,
     reads_only: bool,
     /// How many of the answers before EXEC's have been read.
     read: usize,
@@ -167,6 +192,7 @@ impl<R> Exec<R> {
         Exec {
             inner,
             commands: request.len() + request.trailing_replies(),
+            asked: request.len(),
             reads_only: request.reads_only(),
             read: 0,
             refusal: None,
@@ -176,6 +202,7 @@ impl<R> Exec<R> {
         }
     }
 
+    /// Reads the answers to MULTI and to the commands that were queued.
     fn read_queued(&mut self, reply: &mut Reply<'_>) -> Step<()> {
         while self.read <= self.commands {
             match reply.token() {
@@ -222,15 +249,16 @@ impl<R> Read<Option<R>> for Exec<R> {
             return Err(Interrupt::Incomplete);
         }
         let Some(begun) = self.begun.take() else { return Err(spent().into()) };
-        reply.leave(begun.around);
+        let behind = reply.leave(begun.around);
         let inside = std::mem::replace(&mut reply.tally, begun.tally);
-        step.map(Some).map_err(|interrupt| match interrupt {
-            Interrupt::Failed(error) => {
+        match step {
+            Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error))),
+            Err(Interrupt::Failed(error)) => {
                 let refused = reply.refused() - begun.refused;
-                settled(error, inside, self.reads_only, refused, self.commands).into()
+                Err(settled(error, inside, self.reads_only, refused, self.asked).into())
             }
-            incomplete => incomplete,
-        })
+            Err(incomplete) => Err(incomplete),
+        }
     }
 }
 
@@ -372,12 +400,23 @@ impl<R: 'static> Command<R> {
                 let (request, reader) = prepared(request, &mut self.reader)?;
                 let link = place.store().blocking_link()?;
                 let deadline = place.store().deadline();
-                let answer = crate::operation::block_on(crate::link::execute(link, request, deadline));
+                let answer = crate::park::block_on(crate::link::execute(link, request, deadline));
                 (place.clone(), (answer, reader))
             }
             _ => return Err(spent()),
         };
         finish(&place, reader.0, reader.1)
+    }
+}
+
+impl<R: Send + 'static> Command<Vec<R>> {
+    /// The command that sends `request` and reads each of its replies as the shape `D`.
+    pub(crate) fn several<D: Decode<Output = R> + 'static>(
+        place: &Place,
+        request: Request,
+    ) -> Command<Vec<R>> {
+        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        Command::reading(place, request, Box::new(reader))
     }
 }
 
@@ -456,18 +495,27 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
     let total = answer.replies.0.len();
     let mut reply = answer.replies.cursor();
     let around = reply.enter(total);
-    let step = reader.resume(&mut reply);
-    reply.leave(around);
+    let mut step = reader.resume(&mut reply);
+    if let Some(error) = reply.leave(around)
+        && step.is_ok()
+    {
+        step = Err(unfollowed(error));
+    }
     match step {
         Ok(value) => Ok(value),
         Err(Interrupt::Failed(error)) => {
             let refused = reply.refused();
-            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, total)))
+            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, answer.asked)))
         }
         Err(Interrupt::Incomplete) => {
             Err(place.blame(Error::new(ErrorKind::Decode, "the reply ended before the value did")))
         }
     }
+}
+
+/// What a script says, sent behind the commands, that could not give a new key the time to live of its object.
+fn unfollowed(error: Error) -> Interrupt {
+    error.without_index().settled_as(Outcome::Applied).into()
 }
 
 /// The error with the outcome of the whole, where a part of it failed.
@@ -506,5 +554,129 @@ impl<R> fmt::Debug for Command<R> {
             State::Running(_, place) => f.debug_struct("Command").field("at", place).finish_non_exhaustive(),
             State::Spent => f.write_str("Command(spent)"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch;
+    use crate::store::Store;
+
+    /// Reads the replies with the given reader, interrupted after every `step` tokens.
+    fn read_in_steps<R: Send + 'static>(command: Command<R>, resp: &[u8], step: usize) -> Result<R> {
+        let (_, request, mut reader) = command.into_parts().expect("a new command");
+        if request.is_multi() {
+            reader = unconflicted(reader, &request);
+        }
+        let replies = Replies::from_resp(resp).expect("whole replies");
+        let mut reply = replies.cursor();
+        for _ in 0..10_000 {
+            reply.budget = step;
+            match reader.resume(&mut reply) {
+                Ok(value) => return Ok(value),
+                Err(Interrupt::Failed(error)) => return Err(error),
+                Err(Interrupt::Incomplete) => {}
+            }
+        }
+        panic!("it never came to an end")
+    }
+
+    fn store() -> Store {
+        Store::open("redis://127.0.0.1:1/").expect("opening does no I/O")
+    }
+
+    type Results = (usize, (Vec<u64>, Result<usize>), [Option<u64>; 2]);
+
+    fn transaction(store: &Store) -> Command<Results> {
+        let list = store.list::<u64>("k");
+        let inner = (list.to_vec(), list.push(1).attempt());
+        batch::command_of(store, (list.push(1), inner, [list.get(0), list.get(1)]), true)
+    }
+
+    const QUEUED: &str = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n";
+
+    #[test]
+    fn reading_can_be_interrupted_anywhere() {
+        let store = store();
+        let resp = format!(
+            "{QUEUED}*5\r\n:7\r\n*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n-WRONGTYPE no\r\n$2\r\n40\r\n$-1\r\n"
+        );
+        for step in 1..30 {
+            let (len, (items, pushed), ends) =
+                read_in_steps(transaction(&store), resp.as_bytes(), step).expect("all is there");
+            assert_eq!((len, items, ends), (7, vec![1, 2, 3], [Some(40), None]), "step {step}");
+            assert_eq!(pushed.expect_err("it was refused").kind(), ErrorKind::WrongType);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_in_the_middle_does_not_disturb_what_follows() {
+        let store = store();
+        let list = store.list::<u64>("k");
+        let resp = b"*3\r\n$1\r\n1\r\n$1\r\nx\r\n$1\r\n3\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n";
+        for step in 1..12 {
+            let pair = batch::command_of(&store, (list.to_vec().attempt(), list.to_vec()), false);
+            let (bad, good) = read_in_steps(pair, resp, step).expect("the second is right");
+            assert_eq!(bad.expect_err("x is no number").kind(), ErrorKind::Decode);
+            assert_eq!(good, [1, 2]);
+        }
+    }
+
+    #[test]
+    fn a_refusal_while_queueing_means_that_nothing_was_applied() {
+        let store = store();
+        let resp =
+            "+OK\r\n+QUEUED\r\n-OOM no room\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n-EXECABORT discarded\r\n";
+        for step in 1..9 {
+            let error =
+                read_in_steps(transaction(&store), resp.as_bytes(), step).expect_err("it was aborted");
+            assert_eq!((error.server_code(), error.index()), (Some("OOM"), Some(1)));
+            assert_eq!(error.outcome(), Outcome::NotApplied);
+        }
+    }
+
+    #[test]
+    fn where_multi_is_refused_the_commands_were_executed_one_by_one() {
+        let store = store();
+        let resp = "-NOPERM no multi\r\n:1\r\n*0\r\n:2\r\n$-1\r\n$-1\r\n-ERR EXEC without MULTI\r\n";
+        let error =
+            read_in_steps(transaction(&store), resp.as_bytes(), 100).expect_err("it was no transaction");
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Denied, Outcome::PartiallyApplied));
+    }
+
+    #[test]
+    fn a_conflict_is_an_error_that_changed_nothing() {
+        let store = store();
+        let error =
+            read_in_steps(transaction(&store), format!("{QUEUED}*-1\r\n").as_bytes(), 100).expect_err("nil");
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
+    }
+
+    #[test]
+    fn resp3_maps_and_resp2_arrays_read_alike() {
+        use crate::decode::Entries;
+        use std::collections::BTreeMap;
+        let store = store();
+        let place = Place::none(&store);
+        for resp in [
+            "%2\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n:2\r\n",
+            "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n",
+        ] {
+            for step in 1..8 {
+                let command = Command::new::<Entries<BTreeMap<String, u64>, String, u64, crate::codec::Native>>(
+                    &place,
+                    Request::read().command("HGETALL", |_| {}),
+                );
+                let map = read_in_steps(command, resp.as_bytes(), step).expect("a map");
+                assert_eq!(map, BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_stay_small() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert!(size_of::<Command<i64>>() <= 136, "{}", size_of::<Command<i64>>());
     }
 }

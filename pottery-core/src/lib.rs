@@ -1,6 +1,11 @@
 //! The runtime of [pottery](https://docs.rs/pottery): commands, links, codecs, collections and models. Use it through
 //! the façade crate `pottery`, which adds the derives.
 
+#![cfg_attr(
+    not(any(feature = "async", feature = "blocking")),
+    allow(dead_code, unused_imports, reason = "with neither feature, nothing can be sent")
+)]
+
 mod arg;
 mod batch;
 pub mod codec;
@@ -14,6 +19,8 @@ mod link;
 mod model;
 mod operation;
 mod options;
+#[cfg(feature = "blocking")]
+mod park;
 mod place;
 mod raw;
 mod registry;
@@ -43,7 +50,7 @@ pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::number::{Float, Integer};
-pub use collections::set::Set;
+pub use collections::set::{Operand, Operands, Set};
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};
@@ -70,10 +77,9 @@ pub mod __private {
     pub use linkme;
     pub use std;
 
-    pub use crate::decode::Decode;
-    pub use crate::model::field::{AsList, Whole};
+    pub use crate::model::field::{AsItIs, AsList, AsValue, FieldAs, Same};
     pub use crate::model::image::Image;
-    pub use crate::model::read::{Head, IdShape, Slot};
+    pub use crate::model::read::{IdShape, Reading, Slot};
     pub use crate::place::Place;
     pub use crate::registry::MODELS_1;
     pub use crate::reply::{Reply, Step};

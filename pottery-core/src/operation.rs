@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+#[cfg(feature = "async")]
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use crate::command::Command;
 use crate::error::Result;
@@ -29,6 +31,7 @@ enum OperationState<'a, R> {
     Ready(Store, Body<'a, R>),
     #[cfg(feature = "async")]
     Running(BoxFuture<'a, Result<R>>),
+    #[cfg(feature = "async")]
     Spent,
 }
 
@@ -78,8 +81,9 @@ impl<'a, R> Operation<'a, R> {
         match self.state {
             OperationState::Ready(store, body) => {
                 let link = store.blocking_link()?;
-                block_on(body(Run { link, store }))
+                crate::park::block_on(body(Run { link, store }))
             }
+            #[cfg(feature = "async")]
             _ => Err(spent()),
         }
     }
@@ -104,6 +108,7 @@ impl<R> Future for Operation<'_, R> {
     }
 }
 
+#[cfg(feature = "async")]
 fn spent() -> crate::Error {
     crate::Error::misuse("this operation has been used already")
 }
@@ -111,30 +116,5 @@ fn spent() -> crate::Error {
 impl<R> fmt::Debug for Operation<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Operation")
-    }
-}
-
-/// Runs a future to its end on this thread. Bodies that only use a blocking link never wait here: they finish at the
-/// first poll.
-#[cfg(feature = "blocking")]
-pub(crate) fn block_on<R>(future: impl Future<Output = R>) -> R {
-    struct Parked(Thread);
-    impl Wake for Parked {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let mut future = pin!(future);
-    // most futures are ready at once, and need no waker of their own
-    if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        return result;
-    }
-    let waker = Waker::from(Arc::new(Parked(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
-            return result;
-        }
-        thread::park();
     }
 }

@@ -20,11 +20,17 @@ impl Replies {
         let mut parser = redis::Parser::new();
         let mut rest = bytes;
         let mut values = Vec::new();
-        while !rest.is_empty() {
-            let value = parser.parse_value(&mut rest).map_err(|error| {
-                Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
-            })?;
-            values.push(value);
+        // the parser takes in all bytes at once, so the end is where it finds no more of them
+        while !bytes.is_empty() {
+            match parser.parse_value(&mut rest) {
+                Ok(value) => values.push(value),
+                Err(error) if error.is_connection_dropped() => break,
+                Err(error) => {
+                    return Err(
+                        Error::new(ErrorKind::Decode, "these bytes are no RESP reply").with_source(error)
+                    );
+                }
+            }
         }
         Ok(Replies(values))
     }
@@ -270,22 +276,28 @@ impl<'a> Reply<'a> {
         std::mem::replace(&mut self.scope, scope)
     }
 
-    /// Passes over what is left of the scope that [`Reply::enter`] began, and takes up the one around it.
-    pub(crate) fn leave(&mut self, around: Scope) {
+    /// Passes over what is left of the scope that [`Reply::enter`] began, and takes up the one around it. Returns the
+    /// first error reply that was passed over.
+    pub(crate) fn leave(&mut self, around: Scope) -> Option<Error> {
         while self.outer.len() > self.scope.depth
             && let Some(frame) = self.outer.pop()
         {
             self.frame = frame;
         }
+        let mut passed = None;
         // a scope that was read to its end may have been left already, together with the frame around it
         if self.outer.len() == self.scope.depth {
             while self.frame.left() > self.scope.until {
-                if let Some(Value::ServerError(_)) = self.frame.next() {
+                if let Some(Value::ServerError(error)) = self.frame.next() {
                     self.refused += 1;
+                    passed.get_or_insert_with(|| {
+                        Error::server(error.code(), error.details().unwrap_or_default())
+                    });
                 }
             }
         }
         self.scope = around;
+        passed
     }
 
     /// How many commands the server has refused so far.

@@ -26,6 +26,8 @@ pub struct Request {
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
     heirs: Vec<Place>,
+    /// How many scripts for them stand behind the commands.
+    followers: usize,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -54,6 +56,7 @@ impl Request {
             guarded: false,
             script: None,
             heirs: Vec::new(),
+            followers: 0,
             error: None,
         }
     }
@@ -175,6 +178,7 @@ impl Request {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
                 whole.join(script::inherit(&first, &family));
+                whole.followers += 1;
             }
             self = whole;
         }
@@ -236,6 +240,7 @@ impl Request {
             guarded: self.guarded,
             reads_only: self.reads_only,
             heirs: Vec::new(),
+            followers: self.followers,
             error: None,
         }
     }
@@ -250,6 +255,11 @@ impl Request {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
+    }
+
+    /// How many of the replies answer what was asked for; the others answer the scripts behind.
+    pub(crate) fn asked(&self) -> usize {
+        self.commands - self.followers
     }
 
     /// The commands in Redis's protocol, ready to be sent.
@@ -360,6 +370,12 @@ impl<'a> Arguments<'a> {
         self
     }
 
+    /// A set member or a hash key that is only looked for: `false`, and no argument, if it has no encoding and so
+    /// cannot be there.
+    pub(crate) fn sought<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> bool {
+        self.append(|out| C::encode_member(value, out).map(|()| true)).is_ok()
+    }
+
     /// A value that may be absent; says whether it is there.
     pub(crate) fn field<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> bool {
         self.encoded(|out| C::encode_field(value, out))
@@ -370,28 +386,31 @@ impl<'a> Arguments<'a> {
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<bool, crate::codec::CodecError>,
     ) -> bool {
+        self.append(encode).unwrap_or_else(|error| {
+            self.error.get_or_insert(Error::new(ErrorKind::Encode, error.to_string()).with_source(error));
+            false
+        })
+    }
+
+    /// The same, for a caller who knows what to do where there is no encoding.
+    fn append(
+        &mut self,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<bool, crate::codec::CodecError>,
+    ) -> Result<bool, crate::codec::CodecError> {
         let start = self.packed.len();
         self.packed.push(b'$');
         self.packed.extend_from_slice(LENGTH_GAP);
         let from = self.packed.len();
-        match encode(self.packed) {
-            Ok(true) => {
-                let length = self.packed.len() - from;
-                fill_gap(self.packed, start + 1, 2, length);
-                self.packed.extend_from_slice(b"\r\n");
-                self.count += 1;
-                true
-            }
-            Ok(false) => {
-                self.packed.truncate(start);
-                false
-            }
-            Err(error) => {
-                self.packed.truncate(start);
-                self.error.get_or_insert(Error::new(ErrorKind::Encode, error.to_string()).with_source(error));
-                false
-            }
+        let encoded = encode(self.packed);
+        if let Ok(true) = encoded {
+            let length = self.packed.len() - from;
+            fill_gap(self.packed, start + 1, 2, length);
+            self.packed.extend_from_slice(b"\r\n");
+            self.count += 1;
+        } else {
+            self.packed.truncate(start);
         }
+        encoded
     }
 
     /// A mark before a value, if the value is there.

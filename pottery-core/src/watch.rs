@@ -10,7 +10,6 @@ use crate::command::{Command, Exec};
 use crate::decode::Done;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Link, backoff};
-use crate::model::RedisModel;
 use crate::model::handle::Handle;
 use crate::operation::Operation;
 use crate::place::Place;
@@ -40,9 +39,9 @@ impl<T, C> Watch for Field<T, C> {
     }
 }
 
-impl<M: RedisModel> Watch for Handle<M> {
+impl<M> Watch for Handle<M> {
     fn __places(&self, out: &mut Vec<Place>) {
-        out.extend(self.places());
+        out.extend(self.place().all_of_object());
     }
 }
 
@@ -165,14 +164,25 @@ impl Attempts {
                 run.link.sleep(backoff(self.begun.min(5))).await;
             }
             self.begun += 1;
-            let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
-            let request = Request::read().command("WATCH", |a| {
-                for place in &self.places {
-                    a.key(place.key());
+            let mut lost = 0;
+            loop {
+                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let request = Request::read().command("WATCH", |a| {
+                    for place in &self.places {
+                        a.key(place.key());
+                    }
+                });
+                match run.command_on(&link, Command::new::<Done>(&Place::none(&self.store), request)).await {
+                    Ok(()) => return Ok(Attempt { store: self.store.clone(), link }),
+                    // an idle connection may turn out to be dead; nothing was asked of it before
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) && lost < 3 =>
+                    {
+                        lost += 1;
+                    }
+                    Err(error) => return Err(error),
                 }
-            });
-            run.command_on(&link, Command::new::<Done>(&Place::none(&self.store), request)).await?;
-            Ok(Attempt { store: self.store.clone(), link })
+            }
         })
     }
 

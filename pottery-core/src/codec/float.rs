@@ -14,8 +14,14 @@ pub(super) enum Whole {
 /// Appends a finite float.
 pub(super) fn write(value: impl ryu::Float, whole: Whole, out: &mut Vec<u8>) {
     let mut buffer = ryu::Buffer::new();
-    let digits = Digits::read(buffer.format_finite(value).as_bytes());
-    digits.write(whole, out);
+    let text = buffer.format_finite(value);
+    // ryu has the same layout for most numbers in everyday use, so there is nothing to take apart.
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    if unsigned.starts_with("0.0000") || unsigned.bytes().any(|byte| byte == b'e') {
+        return Digits::read(text.as_bytes()).write(whole, out);
+    }
+    let text = if whole == Whole::Bare { text.strip_suffix(".0").unwrap_or(text) } else { text };
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// `0.DIGITS * 10^point`, without zeros at either end of the digits.
@@ -143,6 +149,7 @@ mod tests {
             (2.2250738585072014e-308, "2.2250738585072014e-308"),
             (9007199254740993.0, "9007199254740992.0"),
             (123456.789, "123456.789"),
+            (980836970935480.2, "980836970935480.2"),
         ] {
             assert_eq!(text(value, Whole::Pointed), repr);
             assert_eq!(text(value, Whole::Bare), repr.strip_suffix(".0").unwrap_or(repr));

@@ -14,14 +14,14 @@ use std::marker::PhantomData;
 
 /// How deep a value may be nested. Every structure, enum, newtype and `Some` is a level. Values that are deeper are
 /// refused when they are written.
-pub(super) const DEPTH: usize = 120;
+pub(super) const DEPTH: usize = 80;
 
 /// Readers allow a little more than writers, for layers that are counted on one side only.
-const DEPTH_READ: usize = DEPTH + 6;
+const DEPTH_READ: usize = DEPTH + 4;
 
 /// Elements that take no bytes (`()`, structs without stored fields) cannot be bounded by the bytes there are; this
 /// many are granted on top.
-pub(super) const FREE_ELEMENTS: usize = 65_536;
+pub(super) const FREE_ELEMENTS: usize = 4096;
 
 /// The budget of one decoding.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! How values become bytes, and back.
 //!
 //! [`Native`] is the default: what Redis itself understands is stored as Redis understands it, everything else as
-//! bincode. [`Json`], [`MessagePack`] and [`Postcard`] come by feature, per model, per field or per collection.
+//! bincode. `Json`, `MessagePack` and `Postcard` come by feature, per model, per field or per collection.
 //!
 //! | value | `Native` | `Json` |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | a `Uuid`, a `chrono` or `time` value, a `Decimal`, an `IpAddr` | its text | its text, in quotes |
 //! | a struct, an enum, a tuple, a collection | bincode 2 | an object, an array, ... |
 //!
-//! Whatever a codec writes it can read again: values that are nested deeper than 120 levels or take more than 64 MiB
+//! Whatever a codec writes it can read again: values that are nested deeper than 80 levels or take more than 64 MiB
 //! as a structure are refused when they are written. Whatever else it is given to read, it answers with an error,
 //! within memory bounded by what it was given.
 

@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 /// a structure serde shows them as a list of numbers, and `bytes::Bytes` or `serde_bytes` serve better.
 ///
 /// bincode stores no field names: adding a field to a stored struct makes old values unreadable.
-/// [`Json`](super::Json) and [`MessagePack`](super::MessagePack) can evolve, and can hold self-describing types such
-/// as `serde_json::Value`, which `Native` refuses to read.
+/// `Json` and `MessagePack` can evolve, and can hold self-describing types such as `serde_json::Value`, which `Native`
+/// refuses to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Native;
 

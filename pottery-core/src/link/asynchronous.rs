@@ -46,6 +46,15 @@ struct Connection {
     closed: Arc<AtomicBool>,
 }
 
+/// Says when the driver of a connection has ended, also when its runtime was shut down.
+struct SetWhenDropped(Arc<AtomicBool>);
+
+impl Drop for SetWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 impl AsyncLink {
     pub(crate) fn new(options: &Options) -> Result<AsyncLink> {
         Ok(AsyncLink(Arc::new(Shared {
@@ -91,10 +100,11 @@ impl Shared {
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(None);
         if self.client.get_connection_info().redis_settings().protocol() == redis::ProtocolVersion::RESP3 {
-            let flag = closed.clone();
+            // the driver holds this closure, so that the flag is set however the driver ends
+            let flag = SetWhenDropped(closed.clone());
             config = config.set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection {
-                    flag.store(true, Ordering::Release);
+                    flag.0.store(true, Ordering::Release);
                 }
                 Ok::<(), redis::aio::SendError>(())
             });
@@ -195,6 +205,9 @@ struct Exclusive {
 
 impl Link for Exclusive {
     fn send<'a>(&'a self, request: &'a Request, deadline: Deadline) -> BoxFuture<'a, Result<Replies>> {
+        if self.connection.is_closed() {
+            return Box::pin(std::future::ready(Err(client::closed())));
+        }
         if Handle::try_current().is_err() {
             let (connection, request) = (self.connection.clone(), request.replica());
             return elsewhere(async move { connection.send(&request, deadline).await });

@@ -106,6 +106,9 @@ impl Idle {
         self.connection.send_packed_command(request.packed()).map_err(client::lost)?;
         let mut values = Vec::with_capacity(request.len());
         while values.len() < request.len() {
+            if values.len() % 64 == 63 && deadline.is_over() {
+                return Err(client::timed_out(Outcome::Unknown));
+            }
             match self.connection.recv_response().map_err(client::lost)? {
                 Value::Push { .. } => {}
                 value => values.push(value),

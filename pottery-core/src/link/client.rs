@@ -140,5 +140,5 @@ pub(crate) fn command_of(args: crate::request::CommandArgs<'_>, bytes: usize) ->
 
 /// A connection that was given up after an error.
 pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Connection, "the connection was lost earlier in this operation")
+    Error::new(ErrorKind::Closed, "the connection that this operation held was lost")
 }

@@ -39,7 +39,7 @@ pub(crate) fn update<'a, M: RedisModel, R: Send + 'a, E: Send + 'a>(
                             .refuse(Error::new(ErrorKind::NotFound, "there is no such object")));
                     }
                     // nothing has been written: a lost connection costs an attempt and no more
-                    Err(error) if error.kind() == ErrorKind::Connection => {
+                    Err(error) if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) => {
                         last = Some(error.settled_as(Outcome::NotApplied));
                         continue;
                     }
@@ -93,7 +93,7 @@ fn watch_and_load<M: RedisModel>(handle: &Handle<M>) -> Command<Option<M>> {
         }
     }
     let mut request = Request::read().command("WATCH", |a| {
-        for place in handle.places() {
+        for place in handle.place().all_of_object() {
             a.key(place.key());
         }
     });

@@ -28,14 +28,20 @@ fn magnitude(digits: &[u8]) -> Result<u64, Fault> {
     if digits.is_empty() {
         return Err(Fault::Malformed);
     }
-    if digits.len() > SAFE_DIGITS {
-        return u64::try_from(wide_magnitude(digits)?).map_err(|_| Fault::OutOfRange);
-    }
+    let (safe, rest) = digits.split_at(digits.len().min(SAFE_DIGITS));
     let mut sum = 0;
-    for &byte in digits {
+    for &byte in safe {
         sum = sum * 10 + u64::from(digit(byte)?);
     }
-    Ok(sum)
+    let mut fits = true;
+    for &byte in rest {
+        let digit = digit(byte)?;
+        match sum.checked_mul(10).and_then(|sum: u64| sum.checked_add(digit.into())) {
+            Some(next) => sum = next,
+            None => fits = false,
+        }
+    }
+    if fits { Ok(sum) } else { Err(Fault::OutOfRange) }
 }
 
 fn wide_magnitude(digits: &[u8]) -> Result<u128, Fault> {

@@ -130,17 +130,17 @@ proptest! {
     }
 
     #[test]
-    fn python_would_write_the_same_float(bits in any::<u64>()) {
-        // Shortest digits: one digit fewer reads back as another number.
+    fn no_float_takes_more_digits_than_it_needs(bits in any::<u64>()) {
+        // Of two equally short and equally near texts std takes the upper one, Python and we take the even one: so
+        // only the number of digits is compared.
         let float = f64::from_bits(bits);
         if float.is_finite() {
             let text = String::from_utf8(encode::<Native, _>(&float)).expect("ASCII");
-            let debug = format!("{float:e}");
             let digits = |text: &str| {
                 let mantissa = text.split('e').next().unwrap_or_default();
-                mantissa.chars().filter(char::is_ascii_digit).collect::<String>().trim_matches('0').to_owned()
+                mantissa.chars().filter(char::is_ascii_digit).collect::<String>().trim_matches('0').len()
             };
-            assert_eq!(digits(&text), digits(&debug));
+            assert_eq!(digits(&text), digits(&format!("{float:e}")));
         }
     }
 }
@@ -180,7 +180,7 @@ fn shapes_of_all_kinds_survive() {
         survives::<C, _>(&Ok::<u8, String>(1));
         survives::<C, _>(&std::time::Duration::from_nanos(1));
         survives::<C, _>(&vec![u128::MAX; 10_000]);
-        survives::<C, _>(&vec![Unit; 65_000]);
+        survives::<C, _>(&vec![Unit; 4096]);
         survives::<C, _>(&vec!["x".repeat(100_000); 3]);
     }
     with_each_codec!(check());
@@ -203,7 +203,7 @@ fn what_could_not_be_read_again_is_not_written() {
         assert!(out.is_empty());
     }
     with_each_codec!(check());
-    let error = Native::encode(&vec![(); 70_000], &mut Vec::new()).expect_err("nothing, too often");
+    let error = Native::encode(&vec![(); 5000], &mut Vec::new()).expect_err("nothing, too often");
     assert!(error.to_string().contains("without content"), "{error}");
 }
 
