@@ -4,3 +4,5 @@ pub use pottery_core::*;
 
 #[doc(hidden)]
 pub use pottery_core::__private;
+
+pub use pottery_derive::{RedisId, RedisModel, RedisValue};

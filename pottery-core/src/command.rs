@@ -46,6 +46,8 @@ enum State {
 pub(crate) struct Answer {
     pub(crate) replies: Replies,
     pub(crate) reads_only: bool,
+    /// How many of the replies answer what was asked for.
+    pub(crate) asked: usize,
 }
 
 /// How to read the replies as an `R`. It captures nothing that it can be given, so that most do not allocate.
@@ -169,8 +171,10 @@ impl<R> Read<R> for Joined<R> {
 /// Reads MULTI's answer, a +QUEUED for each command, and what EXEC brought: `None` is a conflict.
 pub(crate) struct Exec<R> {
     inner: Reader<R>,
-    /// How many commands stand between MULTI and EXEC.
+    /// How many commands stand between MULTI and EXEC, ...
     commands: usize,
+    /// ... and how many of them were asked for.
+    asked: usize,
     reads_only: bool,
     /// How many of the answers before EXEC's have been read.
     read: usize,
@@ -188,6 +192,7 @@ impl<R> Exec<R> {
         Exec {
             inner,
             commands: request.len() + request.trailing_replies(),
+            asked: request.len(),
             reads_only: request.reads_only(),
             read: 0,
             refusal: None,
@@ -197,6 +202,7 @@ impl<R> Exec<R> {
         }
     }
 
+    /// Reads the answers to MULTI and to the commands that were queued.
     fn read_queued(&mut self, reply: &mut Reply<'_>) -> Step<()> {
         while self.read <= self.commands {
             match reply.token() {
@@ -243,15 +249,16 @@ impl<R> Read<Option<R>> for Exec<R> {
             return Err(Interrupt::Incomplete);
         }
         let Some(begun) = self.begun.take() else { return Err(spent().into()) };
-        reply.leave(begun.around);
+        let behind = reply.leave(begun.around);
         let inside = std::mem::replace(&mut reply.tally, begun.tally);
-        step.map(Some).map_err(|interrupt| match interrupt {
-            Interrupt::Failed(error) => {
+        match step {
+            Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error))),
+            Err(Interrupt::Failed(error)) => {
                 let refused = reply.refused() - begun.refused;
-                settled(error, inside, self.reads_only, refused, self.commands).into()
+                Err(settled(error, inside, self.reads_only, refused, self.asked).into())
             }
-            incomplete => incomplete,
-        })
+            Err(incomplete) => Err(incomplete),
+        }
     }
 }
 
@@ -488,18 +495,27 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
     let total = answer.replies.0.len();
     let mut reply = answer.replies.cursor();
     let around = reply.enter(total);
-    let step = reader.resume(&mut reply);
-    reply.leave(around);
+    let mut step = reader.resume(&mut reply);
+    if let Some(error) = reply.leave(around)
+        && step.is_ok()
+    {
+        step = Err(unfollowed(error));
+    }
     match step {
         Ok(value) => Ok(value),
         Err(Interrupt::Failed(error)) => {
             let refused = reply.refused();
-            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, total)))
+            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, answer.asked)))
         }
         Err(Interrupt::Incomplete) => {
             Err(place.blame(Error::new(ErrorKind::Decode, "the reply ended before the value did")))
         }
     }
+}
+
+/// What a script says, sent behind the commands, that could not give a new key the time to live of its object.
+fn unfollowed(error: Error) -> Interrupt {
+    error.without_index().settled_as(Outcome::Applied).into()
 }
 
 /// The error with the outcome of the whole, where a part of it failed.

@@ -272,6 +272,56 @@ pub(crate) fn undecodable(error: CodecError) -> Error {
     Error::new(kind, error.to_string()).with_source(error)
 }
 
+/// A position, or nil.
+pub(crate) struct Index;
+
+impl Decode for Index {
+    type Output = Option<usize>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<usize>> {
+        match reply.token()? {
+            Token::Nil => Ok(None),
+            Token::Int(index) if index >= 0 => Ok(Some(index as usize)),
+            _ => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with something else than an index")
+                    .into())
+            }
+        }
+    }
+}
+
+/// What a blocking pop brings: a key and a value, or nil when its time is over.
+pub(crate) struct Popped<T, C>(PhantomData<(T, C)>);
+
+impl<T: Storable, C: Codec> Decode for Popped<T, C> {
+    type Output = Option<T>;
+    type Partial = PoppedSoFar;
+    fn resume(so_far: &mut PoppedSoFar, reply: &mut Reply<'_>) -> Step<Option<T>> {
+        if let PoppedSoFar::Nothing = so_far {
+            if reply.aggregate()?.is_none() {
+                return Ok(None);
+            }
+            *so_far = PoppedSoFar::Pair;
+        }
+        if let PoppedSoFar::Pair = so_far {
+            reply.token()?;
+            *so_far = PoppedSoFar::Key;
+        }
+        One::<T, C>::resume(&mut (), reply).map(Some)
+    }
+}
+
+/// How much of a blocking pop's answer has been read.
+#[derive(Default)]
+pub(crate) enum PoppedSoFar {
+    #[default]
+    Nothing,
+    /// That there is a pair.
+    Pair,
+    /// The key.
+    Key,
+}
+
 /// The answer to a SCAN: the cursor of the next page, `None` after the last, and what this one holds.
 #[derive(Debug)]
 pub(crate) struct Scanned<D>(PhantomData<D>);

@@ -276,22 +276,28 @@ impl<'a> Reply<'a> {
         std::mem::replace(&mut self.scope, scope)
     }
 
-    /// Passes over what is left of the scope that [`Reply::enter`] began, and takes up the one around it.
-    pub(crate) fn leave(&mut self, around: Scope) {
+    /// Passes over what is left of the scope that [`Reply::enter`] began, and takes up the one around it. Returns the
+    /// first error reply that was passed over.
+    pub(crate) fn leave(&mut self, around: Scope) -> Option<Error> {
         while self.outer.len() > self.scope.depth
             && let Some(frame) = self.outer.pop()
         {
             self.frame = frame;
         }
+        let mut passed = None;
         // a scope that was read to its end may have been left already, together with the frame around it
         if self.outer.len() == self.scope.depth {
             while self.frame.left() > self.scope.until {
-                if let Some(Value::ServerError(_)) = self.frame.next() {
+                if let Some(Value::ServerError(error)) = self.frame.next() {
                     self.refused += 1;
+                    passed.get_or_insert_with(|| {
+                        Error::server(error.code(), error.details().unwrap_or_default())
+                    });
                 }
             }
         }
         self.scope = around;
+        passed
     }
 
     /// How many commands the server has refused so far.

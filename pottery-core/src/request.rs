@@ -26,6 +26,8 @@ pub struct Request {
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
     heirs: Vec<Place>,
+    /// How many scripts for them stand behind the commands.
+    followers: usize,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -54,6 +56,7 @@ impl Request {
             guarded: false,
             script: None,
             heirs: Vec::new(),
+            followers: 0,
             error: None,
         }
     }
@@ -175,6 +178,7 @@ impl Request {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
                 whole.join(script::inherit(&first, &family));
+                whole.followers += 1;
             }
             self = whole;
         }
@@ -236,6 +240,7 @@ impl Request {
             guarded: self.guarded,
             reads_only: self.reads_only,
             heirs: Vec::new(),
+            followers: self.followers,
             error: None,
         }
     }
@@ -250,6 +255,11 @@ impl Request {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
+    }
+
+    /// How many of the replies answer what was asked for; the others answer the scripts behind.
+    pub(crate) fn asked(&self) -> usize {
+        self.commands - self.followers
     }
 
     /// The commands in Redis's protocol, ready to be sent.

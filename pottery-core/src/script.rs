@@ -8,24 +8,41 @@ use std::sync::OnceLock;
 use crate::place::Place;
 use crate::request::Request;
 
-/// A script and its digest.
+/// A script.
 #[derive(Debug)]
 pub(crate) struct Script {
-    text: &'static str,
-    digest: OnceLock<String>,
+    source: &'static str,
+    sent: OnceLock<Sent>,
+}
+
+/// What is sent of a script: its text, without what only people read, or the digest of that.
+#[derive(Debug)]
+struct Sent {
+    text: String,
+    digest: String,
 }
 
 impl Script {
-    pub(crate) const fn new(text: &'static str) -> Script {
-        Script { text, digest: OnceLock::new() }
+    pub(crate) const fn new(source: &'static str) -> Script {
+        Script { source, sent: OnceLock::new() }
     }
 
-    pub(crate) fn text(&self) -> &'static str {
-        self.text
+    pub(crate) fn text(&self) -> &str {
+        &self.sent().text
     }
 
     pub(crate) fn digest(&self) -> &str {
-        self.digest.get_or_init(|| sha1_smol::Sha1::from(self.text).digest().to_string())
+        &self.sent().digest
+    }
+
+    fn sent(&self) -> &Sent {
+        self.sent.get_or_init(|| {
+            let lines =
+                self.source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--"));
+            let text = lines.collect::<Vec<_>>().join("\n");
+            let digest = sha1_smol::Sha1::from(&text).digest().to_string();
+            Sent { text, digest }
+        })
     }
 }
 

@@ -84,9 +84,9 @@ const ATTEMPTS: u32 = 4;
 /// It is repeated only if it is known not to have been applied (there was no connection, or the server said that it
 /// cannot serve yet), or if it only reads. Everything else is the caller's decision, who knows what the write means.
 pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Deadline) -> Result<Answer> {
-    let reads_only = request.reads_only();
+    let (reads_only, asked) = (request.reads_only(), request.asked());
     if request.is_empty() {
-        return Ok(Answer { replies: Replies::none(), reads_only });
+        return Ok(Answer { replies: Replies::none(), reads_only, asked });
     }
     let mut attempt = 0;
     let mut with_text = None;
@@ -99,12 +99,12 @@ pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Dea
                 with_text = request.with_script_text();
                 match with_text {
                     Some(_) => continue,
-                    None => return Ok(Answer { replies, reads_only }),
+                    None => return Ok(Answer { replies, reads_only, asked }),
                 }
             }
             Ok(replies) => match replies.not_yet() {
                 Some(failure) if attempt < ATTEMPTS => failure,
-                _ => return Ok(Answer { replies, reads_only }),
+                _ => return Ok(Answer { replies, reads_only, asked }),
             },
             Err(error) => error,
         };

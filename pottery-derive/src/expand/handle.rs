@@ -1,0 +1,209 @@
+//! The handle: a struct that stands for one object, with an accessor for each field.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{Ident, Visibility};
+
+use crate::check::{Field, Kind, Model, site};
+use crate::expand::{Names, bounded};
+use crate::names::plain;
+use crate::types::{Spelled, focus, put, spelled};
+
+/// What every handle has by deref; rustdoc shows it with the model left open.
+const BY_DEREF: &str = "By deref it has what every object has: `id`, `key`, `load`, `save`, `update`, `try_update`, \
+                        `exists`, `delete`, `expire`, `ttl`, `persist` and more; see `Handle`. A field of the same name \
+                        comes first, and `Handle::load(&handle)` still reaches the other.";
+
+/// The struct, which users name: it stands beside the model, with the model's generics.
+pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
+    let (handle, vis, krate) = (resited(&model.handle), resited_vis(&model.vis), names.krate);
+    let (generics, this) = (&model.generics, names.this(model));
+    let where_clause = &generics.where_clause;
+    let (deprecated, allow) = (&model.carried.deprecated, &model.carried.allow);
+    let title = format!(
+        " One `{}` in Redis, whether it exists or not: `{}:{{id}}`.",
+        plain(&model.ident),
+        model.prefix
+    );
+    let by_deref = format!(" {BY_DEREF}");
+    let quiet = (!deprecated.is_empty()).then(|| quote!(#[allow(deprecated)]));
+    quote! {
+        #[doc = #title]
+        #[doc = ""]
+        #[doc = #by_deref]
+        #(#deprecated)*
+        #(#allow)*
+        #quiet
+        #[must_use]
+        #vis struct #handle #generics (#krate::Handle<#this>) #where_clause;
+    }
+}
+
+/// A method for each field.
+pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
+    let methods = model.fields.iter().enumerate().map(|(index, field)| {
+        let (krate, as_model) = (names.krate, names.as_model(model));
+        let open = names.of_field(field, "__open");
+        let place = put(
+            quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))),
+            focus(&field.ty),
+        );
+        accessor(model, field, &returned(field, names), &quote!(#open #place))
+    });
+    inherent(model, names, methods)
+}
+
+/// The same where there are mistakes: a field with one has an accessor that asks nothing of its type.
+pub(super) fn dummy_accessors(model: &Model, names: &Names<'_>) -> TokenStream {
+    let methods = model.fields.iter().map(|field| {
+        let (krate, ty) = (names.krate, &field.ty);
+        let returned = match concrete(field, names) {
+            None if field.failed => quote!(#krate::Field<#ty>),
+            _ => returned(field, names),
+        };
+        accessor(model, field, &returned, &quote!(loop {}))
+    });
+    inherent(model, names, methods)
+}
+
+fn inherent(model: &Model, names: &Names<'_>, methods: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let handle = resited(&model.handle);
+    let generics = bounded(model, names, true);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, arguments, _) = model.generics.split_for_impl();
+    quote! {
+        impl #impl_generics #handle #arguments #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
+fn accessor(model: &Model, field: &Field, returned: &TokenStream, body: &TokenStream) -> TokenStream {
+    let (ident, vis) = (resited(&field.ident), resited_vis(&field.vis));
+    let (docs, deprecated) = (&field.carried.docs, &field.carried.deprecated);
+    let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
+    let doc = format!(" {}", place_in_words(model, field));
+    quote! {
+        #(#docs)*
+        #gap
+        #[doc = #doc]
+        #(#deprecated)*
+        #vis fn #ident(&self) -> #returned {
+            #body
+        }
+    }
+}
+
+/// Where the field is, for the accessor's documentation.
+fn place_in_words(model: &Model, field: &Field) -> String {
+    let name = &field.stored;
+    let key = format!("{}:{{id}}:{name}", model.prefix);
+    let kind = match (field.kind, spelled(&field.ty)) {
+        (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => {
+            return format!("A field of the object's hash, `{name}`.");
+        }
+        (Kind::List, _) | (_, Spelled::List(_) | Spelled::Deque(_)) => "list",
+        (_, Spelled::Map(..)) => "hash",
+        (_, Spelled::Set(_)) => "set",
+        (_, Spelled::Other) => {
+            return format!(
+                "`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection."
+            );
+        }
+    };
+    format!("The Redis {kind} `{key}`.")
+}
+
+/// What the accessor returns.
+fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
+    concrete(field, names).unwrap_or_else(|| names.of_field(field, "Handle"))
+}
+
+/// The handle's type by the name of the field's, for readers of the documentation; that it is the right one is checked
+/// where it is opened through the trait.
+pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> {
+    let (krate, ty) = (names.krate, &field.ty);
+    let codec = field.codec.as_ref().map(|codec| quote!(, #codec));
+    let at = focus(ty);
+    let (name, of) = match (field.kind, spelled(ty)) {
+        (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
+        (_, Spelled::List(item)) => ("List", quote!(#item)),
+        (_, Spelled::Deque(item)) => ("Deque", quote!(#item)),
+        (_, Spelled::Map(key, value)) => ("Map", quote!(#key, #value)),
+        (_, Spelled::Set(member)) => ("Set", quote!(#member)),
+        _ => return None,
+    };
+    let name = Ident::new(name, at);
+    let (open, close) = (put(quote!(#krate::#name<), at), put(quote!(>), at));
+    Some(quote!(#open #of #codec #close))
+}
+
+/// What makes a handle one: it can be copied and shown, and turned into the plain one and back.
+pub(super) fn conversions(model: &Model, names: &Names<'_>) -> TokenStream {
+    let (handle, this, krate, private) =
+        (resited(&model.handle), names.this(model), names.krate, &names.private);
+    let (impl_generics, arguments, where_clause) = model.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::core::clone::Clone for #handle #arguments #where_clause {
+            fn clone(&self) -> Self {
+                #handle(#private::core::clone::Clone::clone(&self.0))
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #private::core::fmt::Debug for #handle #arguments #where_clause {
+            fn fmt(&self, __f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
+                #private::core::fmt::Debug::fmt(&self.0, __f)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #private::core::ops::Deref for #handle #arguments #where_clause {
+            type Target = #krate::Handle<#this>;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Watch for #handle #arguments #where_clause {
+            fn __places(&self, __out: &mut #private::std::vec::Vec<#private::Place>) {
+                #krate::Watch::__places(&self.0, __out);
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #private::core::convert::From<#krate::Handle<#this>> for #handle #arguments #where_clause {
+            fn from(__handle: #krate::Handle<#this>) -> Self {
+                #handle(__handle)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #private::core::convert::From<#handle #arguments> for #krate::Handle<#this> #where_clause {
+            fn from(__handle: #handle #arguments) -> Self {
+                __handle.0
+            }
+        }
+    }
+}
+
+/// The same name in the same place, but as the derive's own: lints about names and unused things are the user's
+/// business in the struct, and nobody's here.
+pub(super) fn resited(ident: &Ident) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(site(&ident));
+    ident
+}
+
+pub(super) fn resited_vis(vis: &Visibility) -> TokenStream {
+    match vis {
+        Visibility::Public(token) => {
+            let span = token.span().resolved_at(Span::call_site());
+            put(quote!(pub), span)
+        }
+        vis => vis.to_token_stream(),
+    }
+}

@@ -1,0 +1,8 @@
+//! Links: addresses, credentials, sockets, time, and what is left behind when a call is given up.
+#![allow(missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod addresses;
+mod giving_up;
+#[cfg(feature = "tls")]
+mod tls;
