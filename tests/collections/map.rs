@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use pottery::{Command, ErrorKind, Map, Outcome, Storable, Store};
+use pottery::{Command, ErrorKind, Map, Outcome, RedisModel, Storable, Store};
 use pottery_test_support::{Reply, scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -53,7 +53,7 @@ fn get_or_insert_stores_the_first_value_and_returns_it_to_all() {
     let map = map::<u64, String>();
     assert_eq!(map.get_or_insert(1, "first").wait().unwrap(), "first");
     assert_eq!(map.get_or_insert(1, "second").wait().unwrap(), "first");
-    assert_eq!(map.insert(2, "").wait().unwrap(), true);
+    assert!(map.insert(2, "").wait().unwrap());
     assert_eq!(map.get_or_insert(2, "full").wait().unwrap(), "", "what is empty is there");
 }
 
@@ -392,6 +392,36 @@ fn every_operation_can_be_part_of_a_transaction() {
     assert_eq!(store.pipeline(batch()).wait().unwrap(), (1200, Some(7), 1199));
 }
 
+#[derive(RedisModel)]
+#[redis(ttl = "1h", prefix = "map-owner")]
+struct Owner {
+    #[redis(id)]
+    id: String,
+    stats: HashMap<String, i64>,
+}
+
+#[test]
+fn a_map_of_an_object_is_born_with_the_time_to_live_of_the_object() {
+    let store = store();
+    let id = unique("id");
+    Owner { id: id.clone(), stats: HashMap::new() }.save(&store).wait().unwrap();
+    let map = Owner::at(&store, &id).stats();
+    let bearing =
+        ["insert", "insert_if_absent", "get_or_insert", "replace", "extend", "extend 1200", "extend_keys"];
+    let bearing = [&bearing[..], &["replace_all", "incr"]].concat();
+    for (name, operation) in every_operation(&store, &map) {
+        map.clear().wait().unwrap();
+        operation.wait().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let left = map.ttl().wait().unwrap();
+        if bearing.contains(&name) {
+            assert!(left.is_some_and(|left| left > Duration::from_secs(3000)), "{name}: {left:?}");
+        }
+    }
+    map.clear().wait().unwrap();
+    map.create([("a", 1)]).wait().unwrap();
+    assert!(map.ttl().wait().unwrap().is_some());
+}
+
 #[cfg(feature = "async")]
 #[tokio::test]
 async fn the_same_without_blocking() {
@@ -559,7 +589,8 @@ fn apply(op: Op, map: &Map<String, i64>, model: &mut HashMap<String, i64>) {
         Op::Values => {
             let (mut stored, mut expected) =
                 (map.values().wait().unwrap(), Vec::from_iter(model.values().copied()));
-            (stored.sort_unstable(), expected.sort_unstable());
+            stored.sort_unstable();
+            expected.sort_unstable();
             assert_eq!(stored, expected);
         }
         Op::Collect => {

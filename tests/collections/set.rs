@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use pottery::{Command, ErrorKind, Outcome, Set, Storable, Store};
+use pottery::{Command, ErrorKind, Outcome, RedisModel, Set, Storable, Store};
 use pottery_test_support::{Server, scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -58,7 +58,7 @@ fn members_come_and_go_one_by_one() {
 fn many_members_go_in_one_round_trip_and_keep_their_order() {
     let set = set::<u64>();
     assert_eq!(set.extend([1, 2, 3, 2]).wait().unwrap(), 3);
-    assert_eq!(set.extend(&HashSet::from([3, 4])).wait().unwrap(), 1);
+    assert_eq!(set.extend(HashSet::from([3, 4])).wait().unwrap(), 1);
     assert_eq!(set.contains_many([1, 2, 9, 4]).wait().unwrap(), [true, true, false, true]);
     assert_eq!(set.remove_many([1, 9, 4]).wait().unwrap(), 2);
     assert_eq!(set.to_set().wait().unwrap(), HashSet::from([2, 3]));
@@ -184,7 +184,7 @@ fn text_can_stand_for_owned_strings_in_operands() {
     set.extend(["a", "b"]).wait().unwrap();
     assert_eq!(set.intersection(&["b", "c"]).wait().unwrap(), HashSet::from(["b".to_owned()]));
     assert_eq!(set.union_with(HashSet::from(["c"])).wait().unwrap(), 3);
-    assert_eq!(set.union_with(&BTreeSet::from(["d".to_owned()])).wait().unwrap(), 4);
+    assert_eq!(set.union_with(BTreeSet::from(["d".to_owned()])).wait().unwrap(), 4);
     assert!(set.is_superset(&vec!["a", "d"]).wait().unwrap());
 }
 
@@ -552,6 +552,46 @@ fn every_operation_can_be_part_of_a_transaction() {
     }
 }
 
+#[derive(RedisModel)]
+#[redis(ttl = "1h", prefix = "set-owner")]
+struct Owner {
+    #[redis(id)]
+    id: String,
+    friends: HashSet<String>,
+    foes: HashSet<String>,
+}
+
+#[test]
+fn a_set_of_an_object_is_born_with_the_time_to_live_of_the_object() {
+    let store = store();
+    let id = unique("id");
+    Owner { id: id.clone(), friends: HashSet::new(), foes: HashSet::new() }.save(&store).wait().unwrap();
+    let (owner, free) = (Owner::at(&store, &id), store.set::<String>(format!("{{{id}}}")));
+    let (set, foes) = (owner.friends(), owner.foes());
+    foes.extend(["a", "b"]).wait().unwrap();
+    let local = &["a", "b"];
+    for (name, operation) in [
+        c("insert", set.insert("a")),
+        c("extend", set.extend(["a"])),
+        c("extend 2400", set.extend((0..2400).map(|i| i.to_string()))),
+        c("create", set.create(["a"])),
+        c("replace_all", set.replace_all(["a"])),
+        c("move_to", foes.move_to("a", &set)),
+        c("union_with", set.union_with(&foes)),
+        c("union_with native", set.union_with(local)),
+        c("symmetric_difference_with", set.symmetric_difference_with(&foes)),
+        c("union_into", foes.union_into(&free, &set)),
+        c("intersection_into", foes.intersection_into(local, &set)),
+        c("difference_into", foes.difference_into(&free, &set)),
+        c("symmetric_difference_into", foes.symmetric_difference_into((), &set)),
+    ] {
+        set.clear().wait().unwrap();
+        operation.wait().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let left = set.ttl().wait().unwrap();
+        assert!(left.is_some_and(|left| left > Duration::from_secs(3000)), "{name}: {left:?}");
+    }
+}
+
 #[cfg(feature = "async")]
 #[tokio::test]
 async fn the_same_without_blocking() {
@@ -565,7 +605,7 @@ async fn the_same_without_blocking() {
     }
     assert!(a.content_eq(&seen).await.unwrap());
     assert_eq!(seen.len(), 2399);
-    assert_eq!(a.is_disjoint(&b).await.unwrap(), true);
+    assert!(a.is_disjoint(&b).await.unwrap());
 }
 
 #[derive(Clone, Copy, Debug)]
