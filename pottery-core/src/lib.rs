@@ -77,10 +77,9 @@ pub mod __private {
     pub use linkme;
     pub use std;
 
-    pub use crate::decode::Decode;
-    pub use crate::model::field::{AsList, Whole};
+    pub use crate::model::field::{AsItIs, AsList, AsValue, FieldAs, Same};
     pub use crate::model::image::Image;
-    pub use crate::model::read::{Head, IdShape, Slot};
+    pub use crate::model::read::{IdShape, Reading, Slot};
     pub use crate::place::Place;
     pub use crate::registry::MODELS_1;
     pub use crate::reply::{Reply, Step};

@@ -147,13 +147,31 @@ pub(crate) fn without_self(tokens: TokenStream, this: &TokenStream) -> TokenStre
     out
 }
 
-/// Where tokens begin and end. What is put around a type has these places, so that an error about the whole points at
-/// the type.
-pub(crate) fn ends(tokens: impl ToTokens) -> (Span, Span) {
-    let mut tokens = tokens.into_token_stream().into_iter();
-    let Some(first) = tokens.next() else { return (Span::call_site(), Span::call_site()) };
-    let last = tokens.last().map_or(first.span(), |last| last.span());
-    (first.span(), last)
+/// The place that stands for a type in errors: its name, or its first token. The compiler says one error once only if
+/// it has one place, and several tokens have none in common.
+pub(crate) fn focus(ty: &Type) -> Span {
+    match last_segment(ty) {
+        Some(segment) => segment.ident.span(),
+        None => ty.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span()),
+    }
+}
+
+/// The same tokens, all of them at this place.
+pub(crate) fn put(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut group = proc_macro2::Group::new(group.delimiter(), put(group.stream(), at));
+                group.set_span(at);
+                TokenTree::Group(group)
+            }
+            mut token => {
+                token.set_span(at);
+                token
+            }
+        })
+        .collect()
 }
 
 /// A type as somebody would write it.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
-use std::marker::PhantomData;
 
 use crate::codec::Codec;
 use crate::collections::deque::Deque;
@@ -12,8 +11,10 @@ use crate::collections::map::Map;
 use crate::collections::set::Set;
 use crate::decode::{Decode, Elements, Entries, Stored};
 use crate::model::image::Image;
+use crate::model::read::{Reading, Slot};
 use crate::place::Place;
-use crate::registry::Kind;
+use crate::registry::{FieldInfo, Kind};
+use crate::reply::{Reply, Step};
 use crate::storable::Storable;
 
 /// A type that can be a field of a model. `Vec` and `VecDeque` are lists, `HashMap` and `BTreeMap` hashes, `HashSet`
@@ -39,6 +40,106 @@ pub trait RedisField {
     fn __open<C: Codec>(place: Place) -> Self::Handle<C>;
     #[doc(hidden)]
     fn __write<C: Codec>(value: &Self::__Value, image: &mut Image);
+    #[doc(hidden)]
+    fn __read<C: Codec>(
+        slot: &mut Slot<Self::__Value>,
+        reading: &mut Reading,
+        reply: &mut Reply<'_>,
+        field: &'static FieldInfo,
+    ) -> Step<()> {
+        slot.read::<Self::__Shape<C>>(reading, reply, field)
+    }
+}
+
+/// A field of which the user has said more than its type: its kind `K`, its codec `C`. It has what [`RedisField`] has,
+/// with both on the trait: what does not fit is then refused in the same words wherever it stands, and the compiler
+/// says them once.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of this kind",
+    label = "only a `Vec` can be `#[redis(list)]`"
+)]
+pub trait FieldAs<K, C> {
+    type __Value;
+    type Handle;
+    const __KIND: Kind;
+    const __CODEC: &'static str;
+    fn __open(place: Place) -> Self::Handle;
+    fn __write(value: &Self::__Value, image: &mut Image);
+    fn __read(
+        slot: &mut Slot<Self::__Value>,
+        reading: &mut Reading,
+        reply: &mut Reply<'_>,
+        field: &'static FieldInfo,
+    ) -> Step<()>;
+}
+
+/// The type itself. It gives a type another place in the source, that of its path, for the compiler's errors.
+#[doc(hidden)]
+pub type Same<T> = T;
+
+/// The kind that a field's type says.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum AsItIs {}
+
+/// One value, whatever the field's type is: `#[redis(value)]`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum AsValue {}
+
+/// A list, although it could be bytes: `#[redis(list)]`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum AsList {}
+
+macro_rules! field_as {
+    ([$($generics:tt)*] $field:ty, $kind:ty) => {
+        impl<$($generics)*, C: Codec> FieldAs<$kind, C> for $field {
+            type __Value = <$field as RedisField>::__Value;
+            type Handle = <$field as RedisField>::Handle<C>;
+            const __KIND: Kind = <$field as RedisField>::__KIND;
+            const __CODEC: &'static str = C::NAME;
+            fn __open(place: Place) -> Self::Handle {
+                <$field as RedisField>::__open::<C>(place)
+            }
+            fn __write(value: &Self::__Value, image: &mut Image) {
+                <$field as RedisField>::__write::<C>(value, image);
+            }
+            fn __read(
+                slot: &mut Slot<Self::__Value>,
+                reading: &mut Reading,
+                reply: &mut Reply<'_>,
+                field: &'static FieldInfo,
+            ) -> Step<()> {
+                <$field as RedisField>::__read::<C>(slot, reading, reply, field)
+            }
+        }
+    };
+}
+
+field_as!([F: RedisField] F, AsItIs);
+field_as!([T: Storable] Vec<T>, AsList);
+
+impl<T: Storable, C: Codec> FieldAs<AsValue, C> for T {
+    type __Value = T;
+    type Handle = Field<T, C>;
+    const __KIND: Kind = Kind::Scalar;
+    const __CODEC: &'static str = C::NAME;
+    fn __open(place: Place) -> Field<T, C> {
+        Field::open(place)
+    }
+    fn __write(value: &T, image: &mut Image) {
+        image.scalar::<C, _>(value);
+    }
+    fn __read(
+        slot: &mut Slot<T>,
+        reading: &mut Reading,
+        reply: &mut Reply<'_>,
+        field: &'static FieldInfo,
+    ) -> Step<()> {
+        slot.read::<Stored<T, C>>(reading, reply, field)
+    }
 }
 
 /// A type that is stored whole, as one value: in a field of a hash, or as an element.
@@ -72,16 +173,6 @@ values!(rust_decimal::Decimal);
 
 impl<T: RedisValue> RedisValue for Box<T> {}
 
-/// A field that is stored whole whatever its type is: `#[redis(value)]`.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Whole<T>(PhantomData<fn() -> T>);
-
-/// A field that is a list whatever its type is called: `#[redis(list)]`.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct AsList<T>(PhantomData<fn() -> T>);
-
 macro_rules! scalar_field {
     ($(#[$doc:meta])* [$($generics:tt)*] $marker:ty, $value:ty) => {
         $(#[$doc])*
@@ -102,7 +193,6 @@ macro_rules! scalar_field {
 
 scalar_field!(#[diagnostic::do_not_recommend] [T: RedisValue] T, T);
 scalar_field!([T: RedisValue] Option<T>, Option<T>);
-scalar_field!([T: Storable] Whole<T>, T);
 
 macro_rules! list_field {
     ([$($generics:tt)*] $marker:ty, $value:ty, $handle:ident<$element:ident>) => {
@@ -123,7 +213,6 @@ macro_rules! list_field {
 
 list_field!([T: Storable] Vec<T>, Vec<T>, List<T>);
 list_field!([T: Storable] VecDeque<T>, VecDeque<T>, Deque<T>);
-list_field!([T: Storable] AsList<Vec<T>>, Vec<T>, List<T>);
 
 macro_rules! hash_field {
     ([$($generics:tt)*] $value:ty) => {

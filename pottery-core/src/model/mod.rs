@@ -13,10 +13,10 @@ use std::ops::Deref;
 
 use crate::collections::iter::Iter;
 use crate::command::Command;
-use crate::decode::Decode;
 use crate::id::RedisId;
 use crate::place::Place;
 use crate::registry::ModelInfo;
+use crate::reply::{Reply, Step};
 use crate::store::Store;
 use handle::Handle;
 use image::Image;
@@ -43,8 +43,12 @@ pub trait RedisModel: Sized + Send + 'static {
 
     #[doc(hidden)]
     const __INFO: &'static ModelInfo;
+    /// What has been read of an object so far.
     #[doc(hidden)]
-    type __Shape: Decode<Output = Option<Self>> + 'static;
+    type __Partial: Default + Send + 'static;
+    /// Reads on: the id and the scalars, then the collections, each in the order of `__INFO.fields`.
+    #[doc(hidden)]
+    fn __resume(partial: &mut Self::__Partial, reply: &mut Reply<'_>) -> Step<Option<Self>>;
     #[doc(hidden)]
     fn __id(&self) -> &Self::Id;
     /// Writes every field but the id, in the order of `__INFO.fields`.

@@ -1,5 +1,7 @@
 //! Reading whole objects.
 
+use std::any::Any;
+
 use crate::command::{Command, Read};
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,29 +52,41 @@ pub(crate) fn request<M: RedisModel>(place: &Place) -> Request {
 /// Reads an object, and names the field and the key of what cannot be read.
 pub(crate) struct Loading<M: RedisModel> {
     place: Place,
-    partial: <M::__Shape as Decode>::Partial,
+    partial: M::__Partial,
 }
 
 impl<M: RedisModel> Read<Option<M>> for Loading<M> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<M>> {
-        M::__Shape::resume(&mut self.partial, reply).map_err(|interrupt| match interrupt {
+        M::__resume(&mut self.partial, reply).map_err(|interrupt| match interrupt {
             Interrupt::Failed(error) => self.place.blame_field(M::__INFO, error).into(),
             incomplete => incomplete,
         })
     }
 }
 
-/// The header of the array in which the scalars come.
-#[derive(Debug, Default)]
-pub struct Head(bool);
+/// How far an object has been read.
+#[derive(Default)]
+pub struct Reading {
+    /// Whether the header of the array in which the scalars come has been read.
+    begun: bool,
+    around: Option<Scope>,
+    /// What there is of the field that is being read, where the reply broke off in the midst of it.
+    partial: Option<Box<dyn Any + Send>>,
+}
 
-impl Head {
-    /// Reads it, once.
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("begun", &self.begun).finish_non_exhaustive()
+    }
+}
+
+impl Reading {
+    /// Reads the header of the array in which the scalars come, once.
     #[doc(hidden)]
-    pub fn read(&mut self, reply: &mut Reply<'_>) -> Step<()> {
-        if !self.0 {
+    pub fn begin(&mut self, reply: &mut Reply<'_>) -> Step<()> {
+        if !self.begun {
             reply.aggregate()?;
-            self.0 = true;
+            self.begun = true;
         }
         Ok(())
     }
@@ -80,55 +94,58 @@ impl Head {
 
 /// One field while the object is being read. Its failure waits until all has been read: without an id there is no
 /// object, whatever else is there.
-pub struct Slot<D: Decode> {
-    partial: D::Partial,
-    around: Option<Scope>,
-    value: Option<Result<D::Output>>,
-}
+///
+/// It asks nothing of the field's type, so that a type that cannot be a field is refused in one place alone.
+#[derive(Debug)]
+pub struct Slot<T>(Option<Result<T>>);
 
-impl<D: Decode> Default for Slot<D> {
+impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Slot { partial: D::Partial::default(), around: None, value: None }
+        Slot(None)
     }
 }
 
-impl<D: Decode> std::fmt::Debug for Slot<D> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Slot")
-    }
-}
-
-impl<D: Decode> Slot<D> {
+impl<T> Slot<T> {
     /// Reads it unless it has been read.
     #[doc(hidden)]
-    pub fn read(&mut self, reply: &mut Reply<'_>, field: &'static FieldInfo) -> Step<()> {
-        if self.value.is_some() {
+    pub fn read<D: Decode<Output = T>>(
+        &mut self,
+        reading: &mut Reading,
+        reply: &mut Reply<'_>,
+        field: &'static FieldInfo,
+    ) -> Step<()> {
+        if self.0.is_some() {
             return Ok(());
         }
-        if self.around.is_none() {
-            self.around = Some(reply.enter(1));
+        if reading.around.is_none() {
+            reading.around = Some(reply.enter(1));
         }
-        let value = match D::resume(&mut self.partial, reply) {
-            Err(Interrupt::Incomplete) => return Err(Interrupt::Incomplete),
+        let begun = reading.partial.take().and_then(|partial| partial.downcast::<D::Partial>().ok());
+        let mut partial = begun.map(|partial| *partial).unwrap_or_default();
+        let value = match D::resume(&mut partial, reply) {
+            Err(Interrupt::Incomplete) => {
+                reading.partial = Some(Box::new(partial));
+                return Err(Interrupt::Incomplete);
+            }
             Err(Interrupt::Failed(error)) => Err(error.with_field(field.name)),
             Ok(value) => Ok(value),
         };
-        if let Some(around) = self.around.take() {
+        if let Some(around) = reading.around.take() {
             reply.leave(around);
         }
-        self.value = Some(value);
+        self.0 = Some(value);
         Ok(())
     }
 
     /// What was read.
     #[doc(hidden)]
-    pub fn take(&mut self) -> Result<D::Output> {
-        self.value.take().unwrap_or_else(|| Err(Error::misuse("this field has been read already")))
+    pub fn take(&mut self) -> Result<T> {
+        self.0.take().unwrap_or_else(|| Err(Error::misuse("this field has been read already")))
     }
 
     /// What was read, or something else where there is nothing.
     #[doc(hidden)]
-    pub fn take_or(&mut self, default: impl FnOnce() -> D::Output) -> Result<D::Output> {
+    pub fn take_or(&mut self, default: impl FnOnce() -> T) -> Result<T> {
         match self.take() {
             Err(error) if error.kind() == ErrorKind::MissingField => Ok(default()),
             result => result,

@@ -1,14 +1,14 @@
 //! The handle: a struct that stands for one object, with an accessor for each field.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Ident, Visibility};
 
 use crate::check::{Field, Kind, Model, site};
 use crate::expand::{Names, bounded};
 use crate::names::plain;
-use crate::types::{Spelled, ends, spelled};
+use crate::types::{Spelled, focus, put, spelled};
 
 /// What every handle has by deref; rustdoc shows it with the model left open.
 const BY_DEREF: &str = "By deref it has what every object has: `id`, `key`, `load`, `save`, `update`, `try_update`, \
@@ -44,14 +44,12 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
 pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
     let methods = model.fields.iter().enumerate().map(|(index, field)| {
         let (krate, as_model) = (names.krate, names.as_model(model));
-        let (begin, end) = ends(&field.ty);
-        let (as_field, codec) = (names.as_field(field), names.codec(field));
-        let returned = returned(field, names);
-        let place = quote_spanned! {begin=>
-            #krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index])
-        };
-        let open = quote_spanned!(end=> ::__open::<#codec>);
-        accessor(model, field, &returned, &quote!(#as_field #open(#place)))
+        let open = names.of_field(field, "__open");
+        let place = put(
+            quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))),
+            focus(&field.ty),
+        );
+        accessor(model, field, &returned(field, names), &quote!(#open #place))
     });
     inherent(model, names, methods)
 }
@@ -119,12 +117,7 @@ fn place_in_words(model: &Model, field: &Field) -> String {
 
 /// What the accessor returns.
 fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
-    concrete(field, names).unwrap_or_else(|| {
-        let (_, end) = ends(&field.ty);
-        let (as_field, codec) = (names.as_field(field), names.codec(field));
-        let handle = quote_spanned!(end=> ::Handle<#codec>);
-        quote!(#as_field #handle)
-    })
+    concrete(field, names).unwrap_or_else(|| names.of_field(field, "Handle"))
 }
 
 /// The handle's type by the name of the field's, for readers of the documentation; that it is the right one is checked
@@ -132,7 +125,7 @@ fn returned(field: &Field, names: &Names<'_>) -> TokenStream {
 pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> {
     let (krate, ty) = (names.krate, &field.ty);
     let codec = field.codec.as_ref().map(|codec| quote!(, #codec));
-    let (begin, end) = ends(ty);
+    let at = focus(ty);
     let (name, of) = match (field.kind, spelled(ty)) {
         (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
         (_, Spelled::List(item)) => ("List", quote!(#item)),
@@ -141,9 +134,8 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
         (_, Spelled::Set(member)) => ("Set", quote!(#member)),
         _ => return None,
     };
-    let name = Ident::new(name, begin);
-    let open = quote_spanned!(begin=> #krate::#name<);
-    let close = quote_spanned!(end=> >);
+    let name = Ident::new(name, at);
+    let (open, close) = (put(quote!(#krate::#name<), at), put(quote!(>), at));
     Some(quote!(#open #of #codec #close))
 }
 
@@ -210,7 +202,7 @@ pub(super) fn resited_vis(vis: &Visibility) -> TokenStream {
     match vis {
         Visibility::Public(token) => {
             let span = token.span().resolved_at(Span::call_site());
-            quote_spanned!(span=> pub)
+            put(quote!(pub), span)
         }
         vis => vis.to_token_stream(),
     }

@@ -3,17 +3,17 @@
 mod handle;
 mod id;
 mod model;
+mod read;
 mod registry;
-mod shape;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::{Generics, Ident, Path, Type, WhereClause, parse_quote};
 
 use crate::check::{Default, Field, Kind, Model, site};
 use crate::names::plain;
-use crate::types::{self, ends};
+use crate::types::{self, focus, put};
 
 pub(crate) use id::{Newtype, id};
 pub(crate) use value::value;
@@ -25,7 +25,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     let accessors = handle::accessors(model, &names);
     let conversions = handle::conversions(model, &names);
     let redis_model = model::redis_model(model, &names);
-    let shape = shape::shape(model, &names);
+    let partial = read::partial(model, &names);
     let registration = registry::registration(model, &names);
     let allow = allow(model);
     quote! {
@@ -37,7 +37,7 @@ pub(crate) fn model(model: &Model) -> TokenStream {
             #accessors
             #conversions
             #redis_model
-            #shape
+            #partial
             #registration
         };
     }
@@ -86,7 +86,6 @@ struct Names<'a> {
     /// The hidden module of the façade.
     private: TokenStream,
     krate: &'a Path,
-    shape: Ident,
     partial: Ident,
 }
 
@@ -97,7 +96,6 @@ impl Names<'_> {
         Names {
             private: quote!(#krate::__private),
             krate,
-            shape: Ident::new(&format!("__{name}Shape"), Span::call_site()),
             partial: Ident::new(&format!("__{name}Partial"), Span::call_site()),
         }
     }
@@ -115,37 +113,85 @@ impl Names<'_> {
         quote!(<#this as #krate::RedisModel>)
     }
 
-    /// What says which Redis type the field is: its type, or a marker around it.
-    fn marker(&self, field: &Field) -> TokenStream {
-        let (private, ty) = (&self.private, &field.ty);
-        let (begin, end) = ends(ty);
-        let marker = match field.kind {
-            Kind::OfType => return ty.to_token_stream(),
-            Kind::Value => quote_spanned!(begin=> #private::Whole<),
-            Kind::List => quote_spanned!(begin=> #private::AsList<),
-        };
-        let close = quote_spanned!(end=> >);
-        quote!(#marker #ty #close)
+    /// An item of the trait that says what the field is: `<Vec<Item> as RedisField>::__open::<Native>`. All but the
+    /// type itself stands in one place, at the type's name.
+    fn of_field(&self, field: &Field, item: &str) -> TokenStream {
+        let krate = self.krate;
+        match self.field_as(field) {
+            Some(_) => self.item(field, item, quote!()),
+            None => self.item(field, item, quote!(::<#krate::Native>)),
+        }
     }
 
-    /// `<Vec<Item> as RedisField>`, in the place of the type.
-    fn as_field(&self, field: &Field) -> TokenStream {
+    fn item(&self, field: &Field, item: &str, arguments: TokenStream) -> TokenStream {
+        let (krate, private, ty, at) = (self.krate, &self.private, &field.ty, focus(&field.ty));
+        let item = Ident::new(item, at);
+        let field_as = self.field_as(field).unwrap_or_else(|| put(quote!(#krate::RedisField), at));
+        // a type of several tokens gets its place from an alias around it
+        let (open, of) = match ty.to_token_stream().into_iter().count() {
+            1 => (quote!(<), quote!(as)),
+            _ => (quote!(<#private::Same<), quote!(> as)),
+        };
+        let (open, of) = (put(open, at), put(of, at));
+        let close = put(quote!(>::#item #arguments), at);
+        quote!(#open #ty #of #field_as #close)
+    }
+
+    /// `FieldAs<AsValue, Json>`, where the user has said more of the field than its type.
+    fn field_as(&self, field: &Field) -> Option<TokenStream> {
+        if field.codec.is_none() && field.kind == Kind::OfType {
+            return None;
+        }
+        let (private, codec, at) = (&self.private, self.codec(field), focus(&field.ty));
+        let kind = match field.kind {
+            Kind::OfType => quote!(AsItIs),
+            Kind::Value => quote!(AsValue),
+            Kind::List => quote!(AsList),
+        };
+        let (open, close) = (put(quote!(#private::FieldAs<#private::#kind,), at), put(quote!(>), at));
+        Some(quote!(#open #codec #close))
+    }
+
+    /// Which Redis type the field is.
+    fn kind(&self, field: &Field) -> TokenStream {
+        self.item(field, "__KIND", quote!())
+    }
+
+    /// The name of the field's codec.
+    fn codec_name(&self, field: &Field) -> TokenStream {
         let krate = self.krate;
-        let marker = self.marker(field);
-        let (begin, end) = ends(&field.ty);
-        let open = quote_spanned!(begin=> <);
-        let close = quote_spanned!(end=> as #krate::RedisField>);
-        quote!(#open #marker #close)
+        match self.field_as(field) {
+            Some(_) => self.item(field, "__CODEC", quote!()),
+            None => quote!(<#krate::Native as #krate::Codec>::NAME),
+        }
     }
 
     /// The field's codec.
     fn codec(&self, field: &Field) -> TokenStream {
         let krate = self.krate;
-        match &field.codec {
-            Some(codec) => codec.to_token_stream(),
+        field
+            .codec
+            .as_ref()
+            .map_or_else(|| put(quote!(#krate::Native), focus(&field.ty)), ToTokens::to_token_stream)
+    }
+
+    /// What must hold for a field of a type with parameters.
+    fn bound(&self, field: &Field, handle: Option<TokenStream>) -> TokenStream {
+        let (krate, private, ty) = (self.krate, &self.private, &field.ty);
+        let codec = self.codec(field);
+        match self.field_as(field) {
+            Some(_) => {
+                let kind = match field.kind {
+                    Kind::OfType => quote!(AsItIs),
+                    Kind::Value => quote!(AsValue),
+                    Kind::List => quote!(AsList),
+                };
+                let handle = handle.map(|handle| quote!(, Handle = #handle));
+                quote!(#ty: #private::FieldAs<#private::#kind, #codec, __Value = #ty #handle>)
+            }
             None => {
-                let (_, end) = ends(&field.ty);
-                quote_spanned!(end=> #krate::Native)
+                let handle = handle.map(|handle| quote!(, Handle<#codec> = #handle));
+                quote!(#ty: #krate::RedisField<__Value = #ty #handle>)
             }
         }
     }
@@ -155,19 +201,14 @@ impl Names<'_> {
         let private = &self.private;
         match default {
             Default::OfType => {
-                let (begin, end) = ends(ty);
-                let open = quote_spanned!(begin=> <);
-                let close = quote_spanned!(end=> as #private::core::default::Default>::default);
+                let at = focus(ty);
+                let open = put(quote!(<), at);
+                let close = put(quote!(as #private::core::default::Default>::default), at);
                 quote!(#open #ty #close)
             }
             Default::This(expr) => quote!(|| #expr),
         }
     }
-}
-
-/// The name under which a field is kept while its object is read.
-fn slot(index: usize) -> Ident {
-    format_ident!("f{}", index)
 }
 
 /// The struct's generics with what must hold for its fields. Where a type has no parameters, the compiler sees for
@@ -181,12 +222,9 @@ fn bounded(model: &Model, names: &Names<'_>, with_handles: bool) -> Generics {
         predicates.push(parse_quote!(#ty: #krate::RedisId));
     }
     for field in model.fields.iter().filter(|field| types::mentions(&field.ty, &model.generics)) {
-        let (marker, ty) = (names.marker(field), &field.ty);
-        let handle = handle::concrete(field, names).filter(|_| with_handles).map(|handle| {
-            let codec = names.codec(field);
-            quote!(, Handle<#codec> = #handle)
-        });
-        predicates.push(parse_quote!(#marker: #krate::RedisField<__Value = #ty #handle>));
+        let ty = &field.ty;
+        let bound = names.bound(field, handle::concrete(field, names).filter(|_| with_handles));
+        predicates.push(parse_quote!(#bound));
         predicates.push(parse_quote!(#ty: #private::core::marker::Send + 'static));
         if let Some(Default::OfType) = field.default {
             predicates.push(parse_quote!(#ty: #private::core::default::Default));

@@ -4,64 +4,54 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::check::{Field, Id, Model, Ttl};
-use crate::expand::handle::{resited, resited_vis};
-use crate::expand::{Names, bounded};
+use crate::expand::handle::resited;
+use crate::expand::{Names, bounded, read};
 use crate::names::plain;
-use crate::types::written;
+use crate::types::{focus, put, written};
 
 pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
-    let (krate, private, shape) = (names.krate, &names.private, &names.shape);
-    let (_, arguments, _) = model.generics.split_for_impl();
+    let (krate, private) = (names.krate, &names.private);
     let infos = model.fields.iter().map(|field| info(field, names));
     let info = model_info(model, names, quote!(#private::core::module_path!()), infos);
     let id = model.id.as_ref().map(|id| &id.ident);
     let writes = model.fields.iter().map(|field| {
-        let (ident, as_field, codec) = (&field.ident, names.as_field(field), names.codec(field));
-        quote!(#as_field::__write::<#codec>(&self.#ident, __image);)
+        let (ident, write) = (&field.ident, names.of_field(field, "__write"));
+        let arguments = put(quote!((&self.#ident, __image);), focus(&field.ty));
+        quote!(#write #arguments)
     });
+    let resume = read::resume(model, names);
     let items = quote! {
         const __INFO: &'static #krate::ModelInfo = #info;
-        type __Shape = #shape #arguments;
         fn __id(&self) -> &Self::Id {
             &self.#id
         }
         fn __write(&self, __image: &mut #private::Image) {
             #(#writes)*
         }
+        #resume
     };
     implement(model, names, &items)
 }
 
 /// The same where there are mistakes: it promises everything and does nothing.
 pub(super) fn dummy(model: &Model, names: &Names<'_>) -> TokenStream {
-    let (krate, private, shape, this) = (names.krate, &names.private, &names.shape, names.this(model));
-    let generics = bounded(model, names, false);
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let (own_generics, arguments, own_where) = model.generics.split_for_impl();
-    let vis = resited_vis(&model.vis);
+    let (krate, private) = (names.krate, &names.private);
     let info = model_info(model, names, quote!(""), std::iter::empty());
     let items = quote! {
         const __INFO: &'static #krate::ModelInfo = #info;
-        type __Shape = #shape #arguments;
+        type __Partial = ();
+        fn __resume(
+            _: &mut (),
+            _: &mut #private::Reply<'_>,
+        ) -> #private::Step<#private::core::option::Option<Self>> {
+            loop {}
+        }
         fn __id(&self) -> &Self::Id {
             loop {}
         }
         fn __write(&self, _: &mut #private::Image) {}
     };
-    let implemented = implement(model, names, &items);
-    quote! {
-        #implemented
-
-        #vis struct #shape #own_generics (#private::core::marker::PhantomData<fn() -> #this>) #own_where;
-
-        impl #impl_generics #private::Decode for #shape #arguments #where_clause {
-            type Output = #private::core::option::Option<#this>;
-            type Partial = ();
-            fn resume(_: &mut (), _: &mut #private::Reply<'_>) -> #private::Step<Self::Output> {
-                loop {}
-            }
-        }
-    }
+    implement(model, names, &items)
 }
 
 fn implement(model: &Model, names: &Names<'_>, items: &TokenStream) -> TokenStream {
@@ -130,15 +120,15 @@ fn scalar(names: &Names<'_>, name: &str, stored: &str, type_name: &str) -> Token
 }
 
 fn info(field: &Field, names: &Names<'_>) -> TokenStream {
-    let (krate, as_field, codec) = (names.krate, names.as_field(field), names.codec(field));
+    let (krate, kind, codec) = (names.krate, names.kind(field), names.codec_name(field));
     let (name, stored, type_name) = (plain(&field.ident), &field.stored, written(&field.ty));
     quote! {
         #krate::FieldInfo {
             name: #name,
             stored: #stored,
-            kind: #as_field::__KIND,
+            kind: #kind,
             type_name: #type_name,
-            codec: <#codec as #krate::Codec>::NAME,
+            codec: #codec,
         }
     }
 }
