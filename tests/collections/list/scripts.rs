@@ -56,7 +56,7 @@ fn a_hundred_thousand_items_are_no_limit() {
     check(&list, &model, "repeat");
     assert!(list.content_eq(&model).wait().unwrap());
     assert!(list.iter().wait().map(Result::unwrap).eq(model.iter().copied()));
-    list.replace(0..MANY).wait().unwrap();
+    list.replace_all(0..MANY).wait().unwrap();
     check(&list, &(0..MANY).collect::<Vec<_>>(), "replace");
     list.prepend(0..MANY).wait().unwrap();
     assert_eq!(list.count(77_777).wait().unwrap(), 2);
@@ -64,7 +64,7 @@ fn a_hundred_thousand_items_are_no_limit() {
     list.create(0..MANY).wait().unwrap();
     assert_eq!(list.drain(5..).wait().unwrap().len(), MANY as usize - 5);
     check(&list, &[0, 1, 2, 3, 4], "drain");
-    list.replace(std::iter::repeat_n(1, MANY as usize)).wait().unwrap();
+    list.replace_all(std::iter::repeat_n(1, MANY as usize)).wait().unwrap();
     assert_eq!(list.count(1).wait().unwrap(), MANY as usize);
     assert_eq!(list.remove_all(1).wait().unwrap(), MANY as usize);
 }
@@ -131,13 +131,13 @@ fn a_change_leaves_the_time_to_live_as_it_is() {
         list.splice(.., 0..3_000);
         list.splice(2..2_990, [1, 2, 3]);
         list.splice(..3, [1, 2]);
-        list.replace([7, 8, 9]);
+        list.replace_all([7, 8, 9]);
         list.reverse();
         list.rotate(1);
         list.repeat(2);
         list.sort();
         list.retain(|item| *item == 9);
-        list.replace(0..5);
+        list.replace_all(0..5);
         list.trim(1..);
     }
     assert_eq!(list.to_vec().wait().unwrap(), [1, 2, 3, 4]);
@@ -180,6 +180,6 @@ fn scripts_and_chunks_take_their_place_in_a_transaction() {
     );
     let result = store.transaction(batch).wait().unwrap();
     assert_eq!(result, (1_500, 1_501, Some(0), 1, vec![749, -1, 750]));
-    let batch = (list.replace(0..1_200), list.extend(0..0), list.pop());
+    let batch = (list.replace_all(0..1_200), list.extend(0..0), list.pop());
     assert_eq!(store.pipeline(batch).wait().unwrap(), ((), 1_200, Some(1_199)));
 }
