@@ -98,6 +98,8 @@ impl Request {
 
     /// Like [`Request::command`], in place.
     pub(crate) fn push(&mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) {
+        // most commands fit, and never grow the buffer
+        self.packed.reserve(96);
         let start = self.packed.len();
         self.packed.push(b'*');
         self.packed.extend_from_slice(COUNT_GAP);

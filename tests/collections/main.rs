@@ -5,3 +5,5 @@
 
 mod deque;
 mod list;
+mod map;
+mod set;

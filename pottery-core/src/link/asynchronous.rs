@@ -135,18 +135,18 @@ impl Connection {
             return Err(client::timed_out(Outcome::NotApplied));
         }
         let mut sender = self.sender.clone();
-        let sending = async {
-            if request.len() == 1
-                && let Some(args) = request.commands().next()
-            {
+        let sent = match request.commands().next() {
+            Some(args) if request.len() == 1 => {
                 let command = client::command_of(args, request.packed().len());
-                sender.send_packed_command(&command).await.map(|value| vec![value])
-            } else {
+                let sending = async { sender.send_packed_command(&command).await.map(|value| vec![value]) };
+                within(deadline, sending).await
+            }
+            _ => {
                 let pipeline = client::pipeline_of(request);
-                sender.send_packed_commands(&pipeline, 0, request.len()).await
+                within(deadline, Box::pin(sender.send_packed_commands(&pipeline, 0, request.len()))).await
             }
         };
-        match within(deadline, sending).await {
+        match sent {
             Ok(Ok(values)) if values.len() == request.len() => Ok(Replies(values)),
             Ok(Ok(_)) => {
                 self.closed.store(true, Ordering::Release);
@@ -170,7 +170,14 @@ impl Link for AsyncLink {
                 shared.shared_connection(deadline).await?.send(&request, deadline).await
             });
         }
-        Box::pin(async move { self.0.shared_connection(deadline).await?.send(request, deadline).await })
+        // the way to a connection is long, and would be carried about by every call: it has a box of its own
+        match self.0.here().alive() {
+            Some(connection) => Box::pin(async move { connection.send(request, deadline).await }),
+            None => Box::pin(async move {
+                let connection = Box::pin(self.0.shared_connection(deadline)).await?;
+                connection.send(request, deadline).await
+            }),
+        }
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {

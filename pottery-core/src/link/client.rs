@@ -133,7 +133,7 @@ pub(crate) fn command_of(args: crate::request::CommandArgs<'_>, bytes: usize) ->
     let mut command =
         redis::Cmd::with_capacity(args.len(), if args.len() > 64 { bytes } else { args.len() * 16 });
     for arg in args {
-        command.arg(arg);
+        redis::RedisWrite::write_arg(&mut command, arg);
     }
     command
 }
