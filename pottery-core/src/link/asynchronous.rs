@@ -4,6 +4,7 @@
 //! requests travel through a small runtime which pottery runs in a thread of its own.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -130,23 +131,24 @@ impl Connection {
         self.closed.load(Ordering::Acquire)
     }
 
-    async fn send(&self, request: &Request, deadline: Deadline) -> Result<Replies> {
+    /// Takes a connection of its own, since sending needs one that can be changed, and cloning is not free.
+    async fn send(mut self, request: &Request, deadline: Deadline) -> Result<Replies> {
         if deadline.is_over() {
             return Err(client::timed_out(Outcome::NotApplied));
         }
-        let mut sender = self.sender.clone();
-        let sent = match request.commands().next() {
-            Some(args) if request.len() == 1 => {
-                let command = client::command_of(args, request.packed().len());
-                let sending = async { sender.send_packed_command(&command).await.map(|value| vec![value]) };
-                within(deadline, sending).await
-            }
-            _ => {
+        // pinned here, so that nothing which it is handed to keeps another place for it
+        let sending = pin!(async {
+            if request.len() == 1
+                && let Some(args) = request.commands().next()
+            {
+                let command = client::command_of(args);
+                self.sender.send_packed_command(&command).await.map(|value| vec![value])
+            } else {
                 let pipeline = client::pipeline_of(request);
-                within(deadline, Box::pin(sender.send_packed_commands(&pipeline, 0, request.len()))).await
+                self.sender.send_packed_commands(&pipeline, 0, request.len()).await
             }
-        };
-        match sent {
+        });
+        match within(deadline, sending).await {
             Ok(Ok(values)) if values.len() == request.len() => Ok(Replies(values)),
             Ok(Ok(_)) => {
                 self.closed.store(true, Ordering::Release);
@@ -170,13 +172,14 @@ impl Link for AsyncLink {
                 shared.shared_connection(deadline).await?.send(&request, deadline).await
             });
         }
-        // the way to a connection is long, and would be carried about by every call: it has a box of its own
+        // connecting is a large future, which a request that finds a connection need not carry along
         match self.0.here().alive() {
-            Some(connection) => Box::pin(async move { connection.send(request, deadline).await }),
-            None => Box::pin(async move {
-                let connection = Box::pin(self.0.shared_connection(deadline)).await?;
-                connection.send(request, deadline).await
-            }),
+            Some(connection) => Box::pin(connection.send(request, deadline)),
+            None => {
+                Box::pin(
+                    async move { self.0.shared_connection(deadline).await?.send(request, deadline).await },
+                )
+            }
         }
     }
 
@@ -219,7 +222,7 @@ impl Link for Exclusive {
             let (connection, request) = (self.connection.clone(), request.replica());
             return elsewhere(async move { connection.send(&request, deadline).await });
         }
-        Box::pin(async move { self.connection.send(request, deadline).await })
+        Box::pin(self.connection.clone().send(request, deadline))
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
