@@ -205,12 +205,12 @@ fn a_list_of_an_object_ends_with_it_whichever_write_brought_it_into_being() {
     other.extend(0..9).wait().unwrap();
     let wait = Duration::from_secs(20);
     macro_rules! inherits {
-        ($($at:ident: $($operation:expr;)*)*) => {$($(
+        ($at:ident: $($operation:expr;)*) => {$(
             $at.clear().wait().unwrap();
             $operation.wait().unwrap();
             assert!($at.exists().wait().unwrap());
             assert!($at.ttl().wait().unwrap().is_some(), "`{}` makes a list without end", stringify!($operation));
-        )*)*};
+        )*};
     }
     inherits! {
         bag:
@@ -226,6 +226,8 @@ fn a_list_of_an_object_ends_with_it_whichever_write_brought_it_into_being() {
             bag.create([1]);
             other.move_last_to_front_of(&bag);
             other.move_first_to_back_of_wait(&bag, wait);
+    }
+    inherits! {
         last:
             last.push_back(1);
             last.push_front(1);
