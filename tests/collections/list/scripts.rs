@@ -1,8 +1,9 @@
 //! What the scripts must stand: many items, items that look like marks, large numbers, batches, a time to live.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use pottery::{List, Store};
+use pottery::{List, RedisModel, Store};
 use pottery_test_support::unique;
 use pottery_test_support::{Monitor, Server, shared};
 
@@ -182,4 +183,57 @@ fn scripts_and_chunks_take_their_place_in_a_transaction() {
     assert_eq!(result, (1_500, 1_501, Some(0), 1, vec![749, -1, 750]));
     let batch = (list.replace_all(0..1_200), list.extend(0..0), list.pop());
     assert_eq!(store.pipeline(batch).wait().unwrap(), ((), 1_200, Some(1_199)));
+}
+
+#[derive(RedisModel, Debug)]
+struct Player {
+    #[redis(id)]
+    id: u64,
+    bag: Vec<u64>,
+    last: VecDeque<u64>,
+}
+
+#[test]
+fn a_list_of_an_object_ends_with_it_whichever_write_brought_it_into_being() {
+    let server = Server::start();
+    let store = Store::open(&server.url()).unwrap();
+    Player { id: 7, bag: Vec::new(), last: VecDeque::new() }.save(&store).wait().unwrap();
+    let player = Player::at(&store, 7);
+    player.expire(Duration::from_secs(1_000)).wait().unwrap();
+    let (bag, last) = (player.bag(), player.last());
+    let other = store.list("other");
+    other.extend(0..9).wait().unwrap();
+    let wait = Duration::from_secs(20);
+    macro_rules! inherits {
+        ($at:ident: $($operation:expr;)*) => {$(
+            $at.clear().wait().unwrap();
+            $operation.wait().unwrap();
+            assert!($at.exists().wait().unwrap());
+            assert!($at.ttl().wait().unwrap().is_some(), "`{}` makes a list without end", stringify!($operation));
+        )*};
+    }
+    inherits! {
+        bag:
+            bag.push(1);
+            bag.push_front(1);
+            bag.extend([1]);
+            bag.extend(0..2_500);
+            bag.prepend(0..3);
+            bag.insert(0, 1);
+            bag.splice(.., [1]);
+            bag.replace([1]);
+            bag.replace(0..2_500);
+            bag.create([1]);
+            other.move_last_to_front_of(&bag);
+            other.move_first_to_back_of_wait(&bag, wait);
+    }
+    inherits! {
+        last:
+            last.push_back(1);
+            last.push_front(1);
+            last.extend_front([1]);
+            last.clone().bounded(3).push_back(1);
+            last.clone().bounded(3).extend(0..2_500);
+            last.clone().bounded(3).insert(0, 1);
+    }
 }
