@@ -221,8 +221,8 @@ fn a_list_of_an_object_ends_with_it_whichever_write_brought_it_into_being() {
             bag.prepend(0..3);
             bag.insert(0, 1);
             bag.splice(.., [1]);
-            bag.replace([1]);
-            bag.replace(0..2_500);
+            bag.replace_all([1]);
+            bag.replace_all(0..2_500);
             bag.create([1]);
             other.move_last_to_front_of(&bag);
             other.move_first_to_back_of_wait(&bag, wait);
