@@ -67,6 +67,25 @@ impl<D: Decode> Read<D::Output> for Shaped<D> {
     }
 }
 
+/// Reads the replies to several commands of one kind.
+struct Several<D: Decode> {
+    left: usize,
+    partial: D::Partial,
+    values: Vec<D::Output>,
+}
+
+impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Vec<D::Output>> {
+        while self.left > 0 {
+            let value = D::resume(&mut self.partial, reply)?;
+            self.partial = D::Partial::default();
+            self.values.push(value);
+            self.left -= 1;
+        }
+        Ok(std::mem::take(&mut self.values))
+    }
+}
+
 /// Reads something, and makes something else of it.
 struct Mapped<R, F> {
     inner: Reader<R>,
@@ -93,8 +112,7 @@ impl<R: Send> Read<R> for Known<R> {
 }
 
 /// Reads the replies of one command among others: its failure names its place, and does not disturb its neighbours.
-pub(crate) struct Joined<R> {
-    inner: Reader<R>,
+pub(crate) struct Joined {
     place: Place,
     commands: usize,
     /// Which command of the batch it begins with.
@@ -110,14 +128,13 @@ struct Begun {
     tally: Tally,
 }
 
-impl<R> Joined<R> {
-    pub(crate) fn new(inner: Reader<R>, place: Place, request: &Request, first: usize) -> Joined<R> {
-        Joined { inner, place, commands: request.len(), first, reads_only: request.reads_only(), begun: None }
+impl Joined {
+    pub(crate) fn new(place: Place, request: &Request, first: usize) -> Joined {
+        Joined { place, commands: request.len(), first, reads_only: request.reads_only(), begun: None }
     }
-}
 
-impl<R> Read<R> for Joined<R> {
-    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+    /// Reads on with the command's own reader.
+    pub(crate) fn resume<R>(&mut self, inner: &mut dyn Read<R>, reply: &mut Reply<'_>) -> Step<R> {
         if self.begun.is_none() {
             self.begun = Some(Begun {
                 refused: reply.refused(),
@@ -125,7 +142,7 @@ impl<R> Read<R> for Joined<R> {
                 around: reply.enter(self.commands),
             });
         }
-        let step = self.inner.resume(reply);
+        let step = inner.resume(reply);
         if let Err(Interrupt::Incomplete) = step {
             return step;
         }
@@ -256,11 +273,15 @@ impl<R> Read<R> for Unconflicted<R> {
 }
 
 /// A failure is a value, for whom the other commands of the batch matter too.
-struct Attempted<R>(Reader<R>);
+struct Attempted<R>(Reader<R>, Option<Joined>);
 
 impl<R> Read<Result<R>> for Attempted<R> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Result<R>> {
-        match self.0.resume(reply) {
+        let step = match &mut self.1 {
+            Some(joined) => joined.resume(&mut *self.0, reply),
+            None => self.0.resume(reply),
+        };
+        match step {
             Ok(value) => Ok(Ok(value)),
             Err(Interrupt::Failed(error)) => Ok(Err(error)),
             Err(incomplete) => Err(incomplete),
@@ -347,12 +368,11 @@ impl<R: 'static> Command<R> {
     pub fn attempt(self) -> Command<Result<R>> {
         let Command { state, reader } = self;
         let reader = reader.map(|inner| -> Reader<Result<R>> {
-            match &state {
-                State::Ready(place, request) => {
-                    Box::new(Attempted(Box::new(Joined::new(inner, place.clone(), request, 0))))
-                }
-                _ => Box::new(Attempted(inner)),
-            }
+            let joined = match &state {
+                State::Ready(place, request) => Some(Joined::new(place.clone(), request, 0)),
+                _ => None,
+            };
+            Box::new(Attempted(inner, joined))
         });
         Command { state, reader }
     }
@@ -387,6 +407,17 @@ impl<R: 'static> Command<R> {
             _ => return Err(spent()),
         };
         finish(&place, reader.0, reader.1)
+    }
+}
+
+impl<R: Send + 'static> Command<Vec<R>> {
+    /// The command that sends `request` and reads each of its replies as the shape `D`.
+    pub(crate) fn several<D: Decode<Output = R> + 'static>(
+        place: &Place,
+        request: Request,
+    ) -> Command<Vec<R>> {
+        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        Command::reading(place, request, Box::new(reader))
     }
 }
 

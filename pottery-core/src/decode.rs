@@ -321,3 +321,136 @@ pub(crate) enum PoppedSoFar {
     /// The key.
     Key,
 }
+
+/// The answer to a SCAN: the cursor of the next page, `None` after the last, and what this one holds.
+#[derive(Debug)]
+pub(crate) struct Scanned<D>(PhantomData<D>);
+
+/// What has been read of a page.
+#[derive(Debug)]
+pub(crate) struct Scanning<T, P> {
+    begun: bool,
+    next: Option<u64>,
+    elements: Gathering<Vec<T>, P>,
+}
+
+impl<T, P: Default> Default for Scanning<T, P> {
+    fn default() -> Self {
+        Scanning { begun: false, next: None, elements: Gathering::default() }
+    }
+}
+
+impl<D: Decode<Output: Send + 'static>> Decode for Scanned<D> {
+    type Output = (Vec<D::Output>, Option<u64>);
+    type Partial = Scanning<D::Output, D::Partial>;
+
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<Self::Output> {
+        if !partial.begun {
+            reply.aggregate()?;
+            partial.begun = true;
+        }
+        let next = match partial.next {
+            Some(next) => next,
+            None => {
+                let next = crate::model::scan::read_cursor(reply)?;
+                *partial.next.insert(next)
+            }
+        };
+        let elements = Many::<Vec<D::Output>, D>::resume(&mut partial.elements, reply)?;
+        Ok((elements, (next != 0).then_some(next)))
+    }
+}
+
+/// Entries as HRANDFIELD and ZRANGE give them: flat in RESP2, each in an array of its own in RESP3.
+#[derive(Debug)]
+pub(crate) struct Pairs<K, V, C>(PhantomData<(K, V, C)>);
+
+/// Entries of which some have been read.
+#[derive(Debug)]
+pub(crate) struct Pairing<K, V> {
+    into: Vec<(K, V)>,
+    /// How many values of the outer array have not been read.
+    left: Option<usize>,
+    /// Whether the entry that is being read has an array of its own.
+    nested: bool,
+    key: Option<K>,
+}
+
+impl<K, V> Default for Pairing<K, V> {
+    fn default() -> Self {
+        Pairing { into: Vec::new(), left: None, nested: false, key: None }
+    }
+}
+
+impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
+    type Output = Vec<(K, V)>;
+    type Partial = Pairing<K, V>;
+
+    fn resume(partial: &mut Pairing<K, V>, reply: &mut Reply<'_>) -> Step<Vec<(K, V)>> {
+        if partial.left.is_none() {
+            partial.left = Some(reply.aggregate()?.unwrap_or(0));
+        }
+        while let Some(left) = partial.left.filter(|left| *left > 0) {
+            if partial.key.is_none() {
+                partial.key = match reply.token()? {
+                    Token::Array(_) if !partial.nested => {
+                        partial.nested = true;
+                        continue;
+                    }
+                    Token::Bytes(bytes) => Some(C::decode(bytes).map_err(undecodable)?),
+                    _ => return Err(Error::new(ErrorKind::Decode, "an entry without a key").into()),
+                };
+            }
+            let value = One::<V, C>::resume(&mut (), reply)?;
+            let values = if std::mem::take(&mut partial.nested) { 1 } else { 2 };
+            partial.left = Some(left.saturating_sub(values));
+            partial.into.extend(partial.key.take().map(|key| (key, value)));
+        }
+        Ok(std::mem::take(&mut partial.into))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Native;
+    use crate::reply::{Interrupt, Replies};
+
+    /// Reads a reply, interrupted after every `step` tokens.
+    fn read_in_steps<D: Decode>(resp: &str, step: usize) -> D::Output {
+        let replies = Replies::from_resp(resp.as_bytes()).expect("whole replies");
+        let (mut reply, mut partial) = (replies.cursor(), D::Partial::default());
+        for _ in 0..100 {
+            reply.budget = step;
+            match D::resume(&mut partial, &mut reply) {
+                Ok(value) => return value,
+                Err(Interrupt::Failed(error)) => panic!("{error}"),
+                Err(Interrupt::Incomplete) => {}
+            }
+        }
+        panic!("it never came to an end")
+    }
+
+    #[test]
+    fn pairs_are_read_flat_and_nested_however_they_arrive() {
+        let flat = "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n";
+        let nested = "*2\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n*2\r\n$1\r\nb\r\n$1\r\n2\r\n";
+        for step in 1..9 {
+            for resp in [flat, nested] {
+                let pairs = read_in_steps::<Pairs<String, u8, Native>>(resp, step);
+                assert_eq!(pairs, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+            }
+            assert!(read_in_steps::<Pairs<String, u8, Native>>("*0\r\n", step).is_empty());
+        }
+    }
+
+    #[test]
+    fn pages_of_a_scan_are_read_however_they_arrive() {
+        type Page = Scanned<Entry<String, u8, Native>>;
+        for step in 1..7 {
+            let page = read_in_steps::<Page>("*2\r\n$2\r\n17\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n", step);
+            assert_eq!(page, (vec![("a".to_owned(), 1)], Some(17)));
+            assert_eq!(read_in_steps::<Page>("*2\r\n$1\r\n0\r\n*0\r\n", step), (vec![], None));
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::number::{Float, Integer};
-pub use collections::set::Set;
+pub use collections::set::{Operand, Operands, Set};
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};

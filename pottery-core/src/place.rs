@@ -136,6 +136,13 @@ impl Place {
         }
     }
 
+    /// All places of the object at this one: its hash first, then its collections.
+    pub(crate) fn all_of_object(&self) -> Vec<Place> {
+        let fields = self.object().map_or(&[][..], |object| object.model.fields);
+        let collections = fields.iter().filter(|field| field.kind.has_own_key());
+        std::iter::once(self.clone()).chain(collections.map(|field| self.field(field))).collect()
+    }
+
     /// Names the field's place in an error about a whole object that names the field already.
     pub(crate) fn blame_field(&self, model: &'static ModelInfo, error: Error) -> Error {
         match model.fields.iter().find(|field| Some(field.name) == error.field()) {

@@ -28,6 +28,8 @@ pub struct Request {
     heirs: Vec<Place>,
     /// How many scripts for them stand behind the commands.
     followers: usize,
+    /// The last of them, where it was sent by its digest.
+    follower: Option<Box<Request>>,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -40,6 +42,8 @@ struct ScriptCall {
     arguments: usize,
 }
 
+/// Room for a whole command that is not unusually long, so that most are built without growing a buffer.
+const USUAL: usize = 128;
 /// Room for the number of arguments, written once it is known: most commands have fewer than ten.
 const COUNT_GAP: &[u8] = b"0\r\n";
 /// Room for the length of a value, written once it is known: most values have 10 to 99 bytes.
@@ -57,6 +61,7 @@ impl Request {
             script: None,
             heirs: Vec::new(),
             followers: 0,
+            follower: None,
             error: None,
         }
     }
@@ -98,7 +103,10 @@ impl Request {
 
     /// Like [`Request::command`], in place.
     pub(crate) fn push(&mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) {
+        // most commands fit, and never grow the buffer
+        self.packed.reserve(96);
         let start = self.packed.len();
+        self.packed.reserve(USUAL);
         self.packed.push(b'*');
         self.packed.extend_from_slice(COUNT_GAP);
         let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
@@ -118,6 +126,7 @@ impl Request {
     ) -> Request {
         debug_assert!(self.commands == 0, "a script call is built alone, and joined to a batch afterwards");
         let start = self.packed.len();
+        self.packed.reserve(USUAL);
         self.packed.push(b'*');
         self.packed.extend_from_slice(COUNT_GAP);
         let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
@@ -177,8 +186,16 @@ impl Request {
             while let Some(first) = rest.first().cloned() {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
-                whole.join(script::inherit(&first, &family));
+                let follower = script::inherit(&first, &family);
                 whole.followers += 1;
+                if whole.followers == 1 && rest.is_empty() && !whole.is_multi() {
+                    // by its digest: if the server has forgotten it, it can be sent again by itself
+                    whole.packed.extend_from_slice(&follower.packed);
+                    whole.commands += 1;
+                    whole.follower = Some(Box::new(follower));
+                } else {
+                    whole.join(follower);
+                }
             }
             self = whole;
         }
@@ -188,6 +205,7 @@ impl Request {
         let mut framed = Request::write().command("MULTI", |_| {});
         framed.reads_only = self.reads_only;
         framed.error = self.error.take();
+        framed.packed.reserve(self.packed.len() + USUAL);
         self.append_to(&mut framed.packed);
         framed.commands += self.commands;
         framed.command("EXEC", |_| {})
@@ -241,6 +259,7 @@ impl Request {
             reads_only: self.reads_only,
             heirs: Vec::new(),
             followers: self.followers,
+            follower: None,
             error: None,
         }
     }
@@ -255,6 +274,12 @@ impl Request {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
+    }
+
+    /// The script behind the commands with its text, for a server that did not know its digest. Unlike the commands it
+    /// may be sent again: it does nothing that it has done already.
+    pub(crate) fn follower_text(&self) -> Option<Request> {
+        self.follower.as_ref().and_then(|follower| follower.with_script_text())
     }
 
     /// How many of the replies answer what was asked for; the others answer the scripts behind.
@@ -370,6 +395,12 @@ impl<'a> Arguments<'a> {
         self
     }
 
+    /// A set member or a hash key that is only looked for: `false`, and no argument, if it has no encoding and so
+    /// cannot be there.
+    pub(crate) fn sought<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> bool {
+        self.append(|out| C::encode_member(value, out).map(|()| true)).is_ok()
+    }
+
     /// A value that may be absent; says whether it is there.
     pub(crate) fn field<C: Codec, T: Serialize + ?Sized + 'static>(&mut self, value: &T) -> bool {
         self.encoded(|out| C::encode_field(value, out))
@@ -380,28 +411,31 @@ impl<'a> Arguments<'a> {
         &mut self,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<bool, crate::codec::CodecError>,
     ) -> bool {
+        self.append(encode).unwrap_or_else(|error| {
+            self.error.get_or_insert(Error::new(ErrorKind::Encode, error.to_string()).with_source(error));
+            false
+        })
+    }
+
+    /// The same, for a caller who knows what to do where there is no encoding.
+    fn append(
+        &mut self,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<bool, crate::codec::CodecError>,
+    ) -> Result<bool, crate::codec::CodecError> {
         let start = self.packed.len();
         self.packed.push(b'$');
         self.packed.extend_from_slice(LENGTH_GAP);
         let from = self.packed.len();
-        match encode(self.packed) {
-            Ok(true) => {
-                let length = self.packed.len() - from;
-                fill_gap(self.packed, start + 1, 2, length);
-                self.packed.extend_from_slice(b"\r\n");
-                self.count += 1;
-                true
-            }
-            Ok(false) => {
-                self.packed.truncate(start);
-                false
-            }
-            Err(error) => {
-                self.packed.truncate(start);
-                self.error.get_or_insert(Error::new(ErrorKind::Encode, error.to_string()).with_source(error));
-                false
-            }
+        let encoded = encode(self.packed);
+        if let Ok(true) = encoded {
+            let length = self.packed.len() - from;
+            fill_gap(self.packed, start + 1, 2, length);
+            self.packed.extend_from_slice(b"\r\n");
+            self.count += 1;
+        } else {
+            self.packed.truncate(start);
         }
+        encoded
     }
 
     /// A mark before a value, if the value is there.
@@ -447,11 +481,11 @@ impl<'a> Iterator for Commands<'a> {
 
     fn next(&mut self) -> Option<CommandArgs<'a>> {
         let left = header(&mut self.packed, b'*')?;
-        let args = CommandArgs { packed: self.packed, left };
+        let (all, mut bytes) = (self.packed, 0);
         for _ in 0..left {
-            bulk(&mut self.packed)?;
+            bytes += bulk(&mut self.packed)?.len();
         }
-        Some(args)
+        Some(CommandArgs { packed: all, left, bytes })
     }
 }
 
@@ -460,6 +494,15 @@ impl<'a> Iterator for Commands<'a> {
 pub struct CommandArgs<'a> {
     packed: &'a [u8],
     left: usize,
+    /// How many bytes all arguments have together.
+    bytes: usize,
+}
+
+impl CommandArgs<'_> {
+    /// How many bytes they have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl<'a> Iterator for CommandArgs<'a> {

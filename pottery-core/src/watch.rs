@@ -10,7 +10,6 @@ use crate::command::{Command, Exec};
 use crate::decode::Done;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Link, backoff};
-use crate::model::RedisModel;
 use crate::model::handle::Handle;
 use crate::operation::Operation;
 use crate::place::Place;
@@ -40,9 +39,9 @@ impl<T, C> Watch for Field<T, C> {
     }
 }
 
-impl<M: RedisModel> Watch for Handle<M> {
+impl<M> Watch for Handle<M> {
     fn __places(&self, out: &mut Vec<Place>) {
-        out.extend(self.places());
+        out.extend(self.place().all_of_object());
     }
 }
 

@@ -19,7 +19,10 @@ pub trait Integer: Storable + Copy + sealed::Number {}
 
 /// The floats that Redis can count.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a float", label = "not an `f32` or `f64`")]
-pub trait Float: Storable + Copy + sealed::Number {}
+pub trait Float: Storable + Copy + sealed::Number {
+    #[doc(hidden)]
+    const GREATEST: f64;
+}
 
 pub(crate) mod sealed {
     /// What all numbers have.
@@ -73,7 +76,9 @@ integers! {
 
 macro_rules! floats {
     ($($t:ty),*) => {$(
-        impl Float for $t {}
+        impl Float for $t {
+            const GREATEST: f64 = <$t>::MAX as f64;
+        }
         impl sealed::Number for $t {
             const BOUNDS: Option<(i64, i64)> = None;
             fn wide(self) -> i128 {
@@ -119,18 +124,21 @@ pub(crate) fn incr<T: Integer>(
     Command::new::<Stored<T, Native>>(place, request.bears(place))
 }
 
-/// Adds to a float in the hash at `place`, and answers with the sum. `HINCRBYFLOAT`.
+/// Adds to a float in the hash at `place`, at what `member` appends, and answers with the sum.
+///
+/// A script of `HINCRBYFLOAT` that changes nothing if the sum is not a finite `T`: the server counts further than that.
 pub(crate) fn incr_float<T: Float>(
     place: &Place,
     member: impl FnOnce(&mut Arguments<'_>),
     by: f64,
 ) -> Command<T> {
+    static INCR_FLOAT: Script = Script::new(include_str!("../scripts/number_incr_float.lua"));
     if !by.is_finite() {
         return Command::refused(place, Error::misuse("only a finite number can be added"));
     }
-    let request = Request::write().command("HINCRBYFLOAT", |a| {
-        member(a.key(place.key()));
-        a.value::<Native, f64>(&by);
+    let request = Request::write().eval(&INCR_FLOAT, &[place.key()], |a| {
+        member(a);
+        a.value::<Native, f64>(&by).value::<Native, f64>(&T::GREATEST);
     });
     Command::new::<Stored<T, Native>>(place, request.bears(place))
 }

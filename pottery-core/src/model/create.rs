@@ -2,7 +2,7 @@
 
 use super::RedisModel;
 use super::image::Image;
-use super::save::writes;
+use super::save::{blame_collection, writes};
 use crate::command::Command;
 use crate::decode::Done;
 use crate::place::Place;
@@ -33,5 +33,6 @@ pub(crate) fn create<M: RedisModel>(place: &Place, model: &M) -> Command<()> {
             a.int(key.map_or(1, |at| at + 2)).raw(write.command.as_bytes()).counted(write.arguments);
         }
     });
-    Command::new::<Done>(place, request)
+    let place = place.clone();
+    Command::new::<Done>(&place.clone(), request).recover(move |error| Err(blame_collection(&place, error)))
 }

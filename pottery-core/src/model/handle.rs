@@ -14,6 +14,7 @@ use crate::operation::Operation;
 use crate::place::Place;
 use crate::registry::Ttl;
 use crate::request::Request;
+use crate::watch::Attempts;
 
 /// One object of a model, whether it exists or not. The handle that the derive writes has an accessor for each field
 /// and derefs to this one; where a field is called like a method here, `Handle::load(&player)` reaches the method.
@@ -37,6 +38,16 @@ impl<M> Handle<M> {
         self.place.key()
     }
 
+    /// The keys of the object: its hash first, then its collections.
+    pub fn keys(&self) -> Vec<Key> {
+        self.place.all_of_object().iter().map(|place| place.key().clone()).collect()
+    }
+
+    /// Begins an optimistic transaction over all keys of the object: see [`Store::watch`](crate::Store::watch).
+    pub fn watch(&self) -> Attempts {
+        self.place.store().watch(self)
+    }
+
     /// The place of one field, for the accessors that the derive writes.
     #[doc(hidden)]
     pub fn __field(&self, field: &'static crate::registry::FieldInfo) -> Place {
@@ -46,21 +57,8 @@ impl<M> Handle<M> {
 
 impl<M: RedisModel> Handle<M> {
     /// The object's id.
-    ///
-    /// # Panics
-    /// Never: a handle is only made from an id.
     pub fn id(&self) -> M::Id {
         crate::id::read(self.place.id()).expect("a handle's key was made from an id")
-    }
-
-    /// The keys of the object: its hash first, then its collections.
-    pub fn keys(&self) -> Vec<Key> {
-        self.places().iter().map(|place| place.key().clone()).collect()
-    }
-
-    pub(crate) fn places(&self) -> Vec<Place> {
-        let collections = M::__INFO.fields.iter().filter(|field| field.kind.has_own_key());
-        std::iter::once(self.place.clone()).chain(collections.map(|field| self.place.field(field))).collect()
     }
 
     /// The whole object, or `None` if there is none: see [`RedisModel::load`].
@@ -100,7 +98,7 @@ impl<M: RedisModel> Handle<M> {
     /// background, however large the collections are.
     pub fn delete(&self) -> Command<bool> {
         let request = Request::write().command("UNLINK", |a| {
-            for place in self.places() {
+            for place in self.place.all_of_object() {
                 a.key(place.key());
             }
         });
@@ -157,7 +155,7 @@ impl<M: RedisModel> Handle<M> {
         };
         match time {
             Ok(time) => {
-                let each = self.places().into_iter().map(|place| {
+                let each = self.place.all_of_object().into_iter().map(|place| {
                     let request = Request::write().command(command, |a| {
                         a.key(place.key());
                         if let Some(time) = time {

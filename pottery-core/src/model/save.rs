@@ -154,8 +154,14 @@ impl Plan {
     }
 
     pub(crate) fn parts(self) -> (Request, Written) {
-        let reader =
-            Written { place: self.place, targets: self.targets, read: 0, around: None, failure: None };
+        let reader = Written {
+            place: self.place,
+            targets: self.targets,
+            read: 0,
+            around: None,
+            failure: None,
+            exact: false,
+        };
         (self.request, reader)
     }
 }
@@ -167,6 +173,8 @@ pub(crate) struct Written {
     read: usize,
     around: Option<Scope>,
     failure: Option<Error>,
+    /// Whether the failure is that of a command about one field.
+    exact: bool,
 }
 
 impl Read<()> for Written {
@@ -181,8 +189,10 @@ impl Read<()> for Written {
                 Err(Interrupt::Failed(error)) => {
                     let place = target.map_or_else(|| self.place.clone(), |field| self.place.field(field));
                     // what a later command says is more exact than what the clearing of all collections says
-                    if self.failure.as_ref().is_none_or(|first| first.field().is_none() && target.is_some()) {
-                        self.failure = Some(place.blame(error.with_index(self.read)));
+                    if self.failure.is_none() || (!self.exact && target.is_some()) {
+                        let error = blame_collection(&self.place, error.with_index(self.read));
+                        self.failure = Some(place.blame(error));
+                        self.exact = target.is_some();
                     }
                 }
             }
@@ -192,5 +202,18 @@ impl Read<()> for Written {
             self.read += 1;
         }
         self.failure.take().map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+/// Names the collection that a script found to be of a foreign type, and told by its number.
+pub(crate) fn blame_collection(place: &Place, error: Error) -> Error {
+    let number = error.message().rsplit_once(" is stored as collection ").and_then(|(_, number)| {
+        let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        number[..digits].parse::<usize>().ok()?.checked_sub(1)
+    });
+    let fields = place.object().map_or(&[][..], |object| object.model.fields);
+    match number.and_then(|number| fields.iter().filter(|field| field.kind.has_own_key()).nth(number)) {
+        Some(field) => place.field(field).blame(error),
+        None => error,
     }
 }

@@ -93,7 +93,7 @@ fn watch_and_load<M: RedisModel>(handle: &Handle<M>) -> Command<Option<M>> {
         }
     }
     let mut request = Request::read().command("WATCH", |a| {
-        for place in handle.places() {
+        for place in handle.place().all_of_object() {
             a.key(place.key());
         }
     });

@@ -8,7 +8,8 @@ local function less(a, b)
   if #a ~= #b then return #a < #b end
   return a < b
 end
-local old = redis.call('HGET', KEYS[1], ARGV[1])
+local old = redis.pcall('HGET', KEYS[1], ARGV[1])
+if type(old) == 'table' then return old end -- an error, with its code
 if old and old:match('^[1-9]%d*$') and less('9223372036854775807', old) then
   return redis.error_reply('OVERFLOW the number is greater than Redis can count')
 end

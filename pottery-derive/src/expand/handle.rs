@@ -166,6 +166,13 @@ pub(super) fn conversions(model: &Model, names: &Names<'_>) -> TokenStream {
         }
 
         #[automatically_derived]
+        impl #impl_generics #krate::Watch for #handle #arguments #where_clause {
+            fn __places(&self, __out: &mut #private::std::vec::Vec<#private::Place>) {
+                #krate::Watch::__places(&self.0, __out);
+            }
+        }
+
+        #[automatically_derived]
         impl #impl_generics #private::core::convert::From<#krate::Handle<#this>> for #handle #arguments #where_clause {
             fn from(__handle: #krate::Handle<#this>) -> Self {
                 #handle(__handle)

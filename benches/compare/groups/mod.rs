@@ -1,0 +1,24 @@
+//! What is compared.
+
+mod batches;
+mod calls;
+mod collections;
+mod extend;
+mod object;
+mod tasks;
+
+use crate::comparison::Comparison;
+use crate::context::Context;
+
+/// Sets up the keys and the connections of a group.
+type Group = fn(&Context) -> Vec<Comparison>;
+
+/// Name, description, comparisons.
+pub(crate) const ALL: &[(&str, &str, Group)] = &[
+    ("calls", "one call", calls::group),
+    ("batches", "one round trip of 100 commands", batches::group),
+    ("extend", "10,000 integers appended to a list", extend::group),
+    ("collections", "whole collections", collections::group),
+    ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
+    ("tasks", "256 tasks on one store; figures per call", tasks::group),
+];

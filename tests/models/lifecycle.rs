@@ -1,0 +1,204 @@
+//! Saving, loading, creating, finding and deleting.
+
+use std::collections::{HashMap, HashSet};
+
+use pottery::{ErrorKind, Handle, Outcome, RedisModel, Store};
+use pottery_test_support::{Server, shared, unique};
+
+use crate::way::{Run, WAYS};
+
+#[derive(RedisModel, Clone, Debug, PartialEq)]
+struct Player {
+    #[redis(id)]
+    id: u64,
+    name: String,
+    score: i64,
+    nickname: Option<String>,
+    inventory: Vec<String>,
+    stats: HashMap<String, u32>,
+    friends: HashSet<u64>,
+}
+
+impl Player {
+    fn raj(id: u64) -> Player {
+        Player {
+            id,
+            name: "Raj".into(),
+            score: 40,
+            nickname: None,
+            inventory: vec!["rope".into(), "rope".into()],
+            stats: HashMap::from([("wit".into(), 17)]),
+            friends: HashSet::from([9, 11]),
+        }
+    }
+}
+
+/// A model whose fields are called like the methods of its handle.
+#[derive(RedisModel, Debug, PartialEq)]
+struct Shadow {
+    #[redis(id)]
+    id: u8,
+    load: String,
+    save: u8,
+    exists: bool,
+}
+
+fn store() -> Store {
+    Store::open(&shared().url()).unwrap().namespace(&unique("lifecycle"))
+}
+
+#[test]
+fn what_is_saved_is_loaded() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let raj = Player::raj(7);
+        assert_eq!(Player::load(&store, 7).run(way).unwrap(), None);
+        raj.save(&store).run(way).unwrap();
+        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(Player::at(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(Player::of(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(raj.handle(&store).load().run(way).unwrap().as_ref(), Some(&raj));
+        // one that is saved again is another afterwards, in every field
+        let other =
+            Player { inventory: vec![], stats: HashMap::new(), friends: [1].into(), ..Player::raj(7) };
+        Player::at(&store, 7).save(&other).run(way).unwrap();
+        assert_eq!(Player::load(&store, 7).run(way).unwrap(), Some(other));
+    }
+}
+
+#[test]
+fn a_handle_saves_no_object_with_another_id() {
+    let store = store();
+    let error = Player::at(&store, 8).save(&Player::raj(7)).go().unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied));
+    assert!(!Player::at(&store, 7).exists().go().unwrap());
+    assert!(!Player::at(&store, 8).exists().go().unwrap());
+}
+
+#[test]
+fn create_writes_only_where_there_is_no_object() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let raj = Player::raj(7);
+        raj.create(&store).run(way).unwrap();
+        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        let error = Player { name: "Other".into(), ..Player::raj(7) }.create(&store).run(way).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::KeyExists, Outcome::NotApplied), "{error}");
+        assert_eq!((error.model(), error.id()), (Some("Player"), Some("7")));
+        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        // in a batch it is one among others
+        let both = (Player::raj(8).create(&store), Player::raj(9).create(&store));
+        store.transaction(both).run(way).unwrap();
+        assert!(
+            Player::at(&store, 8).exists().run(way).unwrap()
+                && Player::at(&store, 9).exists().run(way).unwrap()
+        );
+    }
+}
+
+#[test]
+fn several_are_loaded_in_the_order_asked_for() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        for id in [3, 1, 2] {
+            Player::raj(id).save(&store).run(way).unwrap();
+        }
+        let loaded = Player::load_many(&store, [2, 9, 1, 2]).run(way).unwrap();
+        let ids: Vec<_> = loaded.iter().map(|player| player.as_ref().map(|player| player.id)).collect();
+        assert_eq!(ids, [Some(2), None, Some(1), Some(2)]);
+        assert!(Player::load_many(&store, []).run(way).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn deleting_removes_every_key() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let at = Player::at(&store, 7);
+        assert!(!at.delete().run(way).unwrap());
+        Player::raj(7).save(&store).run(way).unwrap();
+        assert_eq!(at.keys().len(), 4);
+        for key in at.keys() {
+            assert_eq!(shared().cli(&[b"EXISTS", key.as_bytes()]).int(), 1, "{key}");
+        }
+        assert!(at.exists().run(way).unwrap());
+        assert!(at.delete().run(way).unwrap());
+        for key in at.keys() {
+            assert_eq!(shared().cli(&[b"EXISTS", key.as_bytes()]).int(), 0, "{key}");
+        }
+        assert!(!at.exists().run(way).unwrap());
+        assert_eq!(at.load().run(way).unwrap(), None);
+    }
+}
+
+#[test]
+fn ids_and_objects_are_found_page_by_page() {
+    const OBJECTS: u64 = 1_200;
+    let server = Server::start();
+    let store = Store::open(&server.url()).unwrap();
+    let saves: Vec<_> = (0..OBJECTS).map(|id| Player::raj(id).save(&store)).collect();
+    store.pipeline(saves).go().unwrap();
+    for way in WAYS.iter().copied() {
+        let ids = Player::ids(&store).run(way).unwrap();
+        let distinct: HashSet<u64> = ids.iter().copied().collect();
+        assert_eq!(distinct, (0..OBJECTS).collect());
+        let all = Player::all(&store).run(way).unwrap();
+        assert!(all.iter().all(|player| *player == Player::raj(player.id)));
+        assert_eq!(all.iter().map(|player| player.id).collect::<HashSet<_>>(), distinct);
+        assert!(Shadow::ids(&store).run(way).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_field_called_like_a_method_comes_first_and_hides_nothing() {
+    let store = store();
+    let shadow = Shadow { id: 1, load: "a".into(), save: 2, exists: true };
+    shadow.save(&store).go().unwrap();
+    let at = Shadow::at(&store, 1);
+    assert_eq!(at.load().get().go().unwrap(), "a");
+    assert!(at.exists().get().go().unwrap());
+    assert_eq!(Handle::load(&at).go().unwrap(), Some(shadow));
+}
+
+#[test]
+fn commands_of_objects_go_into_transactions_and_pipelines() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let (one, two) = (Player::raj(1), Player::raj(2));
+        let batch =
+            (one.save(&store), two.save(&store), Player::load(&store, 1), Player::at(&store, 3).exists());
+        let ((), (), loaded, exists) = store.transaction(batch).run(way).unwrap();
+        assert_eq!((loaded.as_ref(), exists), (Some(&one), false));
+        let at = Player::at(&store, 2);
+        let batch =
+            (at.score().incr(5), at.inventory().push("sword"), at.load(), Player::at(&store, 1).delete());
+        let (score, length, loaded, gone) = store.pipeline(batch).run(way).unwrap();
+        assert_eq!((score, length, gone), (45, 3, true));
+        assert_eq!(loaded.unwrap().score, 45);
+    }
+}
+
+#[test]
+fn two_stores_and_two_namespaces_do_not_see_each_other() {
+    let (one, two) = (store(), store());
+    Player::raj(7).save(&one).go().unwrap();
+    assert_eq!(Player::load(&two, 7).go().unwrap(), None);
+    assert!(Player::ids(&two).go().unwrap().is_empty());
+    assert_eq!(Player::ids(&one).go().unwrap(), [7]);
+}
+
+#[cfg(feature = "async")]
+#[test]
+fn objects_are_shared_between_runtimes() {
+    let store = store();
+    Player::raj(7).save(&store).go().unwrap();
+    for n in 1..=3 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let at = Player::at(&store, 7);
+        let loaded = runtime.block_on(async {
+            at.update(|player| player.score += 1).await.unwrap();
+            at.load().await.unwrap().unwrap()
+        });
+        assert_eq!(loaded.score, 40 + n);
+    }
+}
