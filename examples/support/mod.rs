@@ -1,17 +1,17 @@
 //! What the examples share: a server to run on, and a look at what lies in it.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
-use pottery::redis::{self, Value};
+use pottery::redis::{self, Cmd, Value};
 use pottery::{Key, Store};
 
 /// The server of `REDIS_URL`, or a private one that ends with the example.
-pub enum Server {
+pub(crate) enum Server {
     Given(String),
     Private(pottery_test_support::Server),
 }
 
 impl Server {
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match self {
             Server::Given(url) => url.clone(),
             Server::Private(server) => server.url(),
@@ -20,7 +20,7 @@ impl Server {
 }
 
 /// Finds a server, and says which.
-pub fn server() -> Server {
+pub(crate) fn server() -> Server {
     match std::env::var("REDIS_URL") {
         Ok(url) => {
             println!("using the server of REDIS_URL\n");
@@ -34,28 +34,48 @@ pub fn server() -> Server {
     }
 }
 
-/// Prints a key, its type and what it holds, as `redis-cli` would.
+/// Prints a key, its type and what it holds, as `redis-cli` would; nothing for a key that is not there.
 #[cfg(feature = "async")]
-pub async fn show(store: &Store, key: &Key) -> pottery::Result<()> {
+pub(crate) async fn show(store: &Store, key: &Key) -> pottery::Result<()> {
     let kind: String = store.raw(redis::cmd("TYPE").arg(key.as_bytes())).await?;
-    let mut read = match kind.as_str() {
+    if let Some(read) = reading(&kind, key) {
+        println!("  {kind:<7} {key:<34} {}", text(&store.raw::<Value>(&read).await?));
+    }
+    Ok(())
+}
+
+/// The same without a runtime.
+#[cfg(feature = "blocking")]
+pub(crate) fn show_blocking(store: &Store, key: &Key) -> pottery::Result<()> {
+    let kind: String = store.raw(redis::cmd("TYPE").arg(key.as_bytes())).wait()?;
+    if let Some(read) = reading(&kind, key) {
+        println!("  {kind:<7} {key:<34} {}", text(&store.raw::<Value>(&read).wait()?));
+    }
+    Ok(())
+}
+
+/// The command that reads all of a key of this type.
+fn reading(kind: &str, key: &Key) -> Option<Cmd> {
+    let mut read = match kind {
         "hash" => redis::cmd("HGETALL"),
         "list" => redis::cmd("LRANGE"),
         "set" => redis::cmd("SMEMBERS"),
         "string" => redis::cmd("GET"),
-        _ => return Ok(()),
+        _ => return None,
     };
     read.arg(key.as_bytes());
     if kind == "list" {
         read.arg(0).arg(-1);
     }
-    println!("{kind:<7} {key:<28} {}", text(&store.raw::<Value>(&read).await?));
-    Ok(())
+    Some(read)
 }
 
 fn text(value: &Value) -> String {
     match value {
-        Value::BulkString(bytes) => bytes.escape_ascii().to_string(),
+        Value::BulkString(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(char::is_control) => text.to_owned(),
+            _ => bytes.escape_ascii().to_string(),
+        },
         Value::Array(items) | Value::Set(items) => items.iter().map(text).collect::<Vec<_>>().join("  "),
         Value::Map(pairs) => pairs
             .iter()

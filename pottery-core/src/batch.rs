@@ -32,7 +32,31 @@ pub struct Joining {
 
 /// How one part of a batch is read.
 #[doc(hidden)]
-pub struct Part<R>(Reader<R>);
+pub struct Part<R> {
+    reader: Reader<R>,
+    /// Where it is a command by itself: its place among the others.
+    joined: Option<Joined>,
+}
+
+impl<R> Part<R> {
+    /// A part made of parts.
+    fn of(reader: impl Read<R> + 'static) -> Part<R> {
+        Part { reader: Box::new(reader), joined: None }
+    }
+
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+        match &mut self.joined {
+            Some(joined) => joined.resume(&mut *self.reader, reply),
+            None => self.reader.resume(reply),
+        }
+    }
+}
+
+impl<R> Read<R> for Part<R> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+        Part::resume(self, reply)
+    }
+}
 
 impl<R> std::fmt::Debug for Part<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,7 +74,11 @@ impl std::fmt::Debug for Joining {
 pub(crate) fn joined<B: Batch>(store: &Store, batch: B, atomic: bool) -> (Request, Reader<B::Output>) {
     let request = if atomic { Request::read().atomic() } else { Request::read() };
     let mut joining = Joining { store: store.clone(), request };
-    let Part(reader) = batch.__join(&mut joining);
+    let part = batch.__join(&mut joining);
+    let reader = match part.joined {
+        None => part.reader,
+        Some(_) => Box::new(part),
+    };
     (joining.request, reader)
 }
 
@@ -85,13 +113,13 @@ impl<R: Send + 'static> Batch for Command<R> {
                 } else {
                     (request, reader)
                 };
-                let joined = Joined::new(reader, place, &request, first);
+                let joined = Joined::new(place, &request, first);
                 into.request.join(request);
-                Part(Box::new(joined))
+                Part { reader, joined: Some(joined) }
             }
             Err(error) => {
                 into.request.fail(error);
-                Part(Box::new(Nothing))
+                Part::of(Nothing)
             }
         }
     }
@@ -99,14 +127,14 @@ impl<R: Send + 'static> Batch for Command<R> {
 
 /// One part of a batch, read when its turn comes, and kept until all have been.
 struct Slot<R> {
-    reader: Reader<R>,
+    part: Part<R>,
     value: Option<R>,
     done: bool,
 }
 
 impl<R> Slot<R> {
-    fn new(Part(reader): Part<R>) -> Slot<R> {
-        Slot { reader, value: None, done: false }
+    fn new(part: Part<R>) -> Slot<R> {
+        Slot { part, value: None, done: false }
     }
 
     /// Reads it unless it has been read. Its failure is noted; what comes behind it is read all the same.
@@ -114,7 +142,7 @@ impl<R> Slot<R> {
         if self.done {
             return Ok(());
         }
-        match self.reader.resume(reply) {
+        match self.part.resume(reply) {
             Ok(value) => self.value = Some(value),
             Err(Interrupt::Failed(error)) => {
                 failure.get_or_insert(error);
@@ -149,7 +177,7 @@ impl<B: Batch> Batch for Vec<B> {
 
     fn __join(self, into: &mut Joining) -> Part<Vec<B::Output>> {
         let slots = self.into_iter().map(|item| Slot::new(item.__join(into))).collect();
-        Part(Box::new(Sequence { slots, failure: None }))
+        Part::of(Sequence { slots, failure: None })
     }
 }
 
@@ -165,7 +193,7 @@ impl<B: Batch, const N: usize> Batch for [B; N] {
             }
         }
         let slots = self.into_iter().map(|item| Slot::new(item.__join(into))).collect();
-        Part(Box::new(Exactly::<_, N>(Sequence { slots, failure: None })))
+        Part::of(Exactly::<_, N>(Sequence { slots, failure: None }))
     }
 }
 
@@ -173,13 +201,13 @@ impl<B: Batch> Batch for Option<B> {
     type Output = Option<B::Output>;
 
     fn __join(self, into: &mut Joining) -> Part<Option<B::Output>> {
-        struct Perhaps<R>(Option<Reader<R>>);
+        struct Perhaps<R>(Option<Part<R>>);
         impl<R> Read<Option<R>> for Perhaps<R> {
             fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<R>> {
-                self.0.as_mut().map(|reader| reader.resume(reply)).transpose()
+                self.0.as_mut().map(|part| part.resume(reply)).transpose()
             }
         }
-        Part(Box::new(Perhaps(self.map(|item| item.__join(into).0))))
+        Part::of(Perhaps(self.map(|item| item.__join(into))))
     }
 }
 
@@ -193,7 +221,7 @@ impl Batch for () {
                 Ok(())
             }
         }
-        Part(Box::new(Unit))
+        Part::of(Unit)
     }
 }
 
@@ -217,7 +245,7 @@ macro_rules! tuple_batch {
                         }
                     }
                 }
-                Part(Box::new(Tuple { slots: ($(Slot::new(self.$index.__join(into)),)+), failure: None }))
+                Part::of(Tuple { slots: ($(Slot::new(self.$index.__join(into)),)+), failure: None })
             }
         }
     };

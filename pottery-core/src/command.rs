@@ -112,8 +112,7 @@ impl<R: Send> Read<R> for Known<R> {
 }
 
 /// Reads the replies of one command among others: its failure names its place, and does not disturb its neighbours.
-pub(crate) struct Joined<R> {
-    inner: Reader<R>,
+pub(crate) struct Joined {
     place: Place,
     commands: usize,
     /// Which command of the batch it begins with.
@@ -129,14 +128,13 @@ struct Begun {
     tally: Tally,
 }
 
-impl<R> Joined<R> {
-    pub(crate) fn new(inner: Reader<R>, place: Place, request: &Request, first: usize) -> Joined<R> {
-        Joined { inner, place, commands: request.len(), first, reads_only: request.reads_only(), begun: None }
+impl Joined {
+    pub(crate) fn new(place: Place, request: &Request, first: usize) -> Joined {
+        Joined { place, commands: request.len(), first, reads_only: request.reads_only(), begun: None }
     }
-}
 
-impl<R> Read<R> for Joined<R> {
-    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+    /// Reads on with the command's own reader.
+    pub(crate) fn resume<R>(&mut self, inner: &mut dyn Read<R>, reply: &mut Reply<'_>) -> Step<R> {
         if self.begun.is_none() {
             self.begun = Some(Begun {
                 refused: reply.refused(),
@@ -144,7 +142,7 @@ impl<R> Read<R> for Joined<R> {
                 around: reply.enter(self.commands),
             });
         }
-        let step = self.inner.resume(reply);
+        let step = inner.resume(reply);
         if let Err(Interrupt::Incomplete) = step {
             return step;
         }
@@ -275,11 +273,15 @@ impl<R> Read<R> for Unconflicted<R> {
 }
 
 /// A failure is a value, for whom the other commands of the batch matter too.
-struct Attempted<R>(Reader<R>);
+struct Attempted<R>(Reader<R>, Option<Joined>);
 
 impl<R> Read<Result<R>> for Attempted<R> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Result<R>> {
-        match self.0.resume(reply) {
+        let step = match &mut self.1 {
+            Some(joined) => joined.resume(&mut *self.0, reply),
+            None => self.0.resume(reply),
+        };
+        match step {
             Ok(value) => Ok(Ok(value)),
             Err(Interrupt::Failed(error)) => Ok(Err(error)),
             Err(incomplete) => Err(incomplete),
@@ -366,12 +368,11 @@ impl<R: 'static> Command<R> {
     pub fn attempt(self) -> Command<Result<R>> {
         let Command { state, reader } = self;
         let reader = reader.map(|inner| -> Reader<Result<R>> {
-            match &state {
-                State::Ready(place, request) => {
-                    Box::new(Attempted(Box::new(Joined::new(inner, place.clone(), request, 0))))
-                }
-                _ => Box::new(Attempted(inner)),
-            }
+            let joined = match &state {
+                State::Ready(place, request) => Some(Joined::new(place.clone(), request, 0)),
+                _ => None,
+            };
+            Box::new(Attempted(inner, joined))
         });
         Command { state, reader }
     }

@@ -409,3 +409,48 @@ impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
         Ok(std::mem::take(&mut partial.into))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Native;
+    use crate::reply::{Interrupt, Replies};
+
+    /// Reads a reply, interrupted after every `step` tokens.
+    fn read_in_steps<D: Decode>(resp: &str, step: usize) -> D::Output {
+        let replies = Replies::from_resp(resp.as_bytes()).expect("whole replies");
+        let (mut reply, mut partial) = (replies.cursor(), D::Partial::default());
+        for _ in 0..100 {
+            reply.budget = step;
+            match D::resume(&mut partial, &mut reply) {
+                Ok(value) => return value,
+                Err(Interrupt::Failed(error)) => panic!("{error}"),
+                Err(Interrupt::Incomplete) => {}
+            }
+        }
+        panic!("it never came to an end")
+    }
+
+    #[test]
+    fn pairs_are_read_flat_and_nested_however_they_arrive() {
+        let flat = "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n";
+        let nested = "*2\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n*2\r\n$1\r\nb\r\n$1\r\n2\r\n";
+        for step in 1..9 {
+            for resp in [flat, nested] {
+                let pairs = read_in_steps::<Pairs<String, u8, Native>>(resp, step);
+                assert_eq!(pairs, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+            }
+            assert!(read_in_steps::<Pairs<String, u8, Native>>("*0\r\n", step).is_empty());
+        }
+    }
+
+    #[test]
+    fn pages_of_a_scan_are_read_however_they_arrive() {
+        type Page = Scanned<Entry<String, u8, Native>>;
+        for step in 1..7 {
+            let page = read_in_steps::<Page>("*2\r\n$2\r\n17\r\n*2\r\n$1\r\na\r\n$1\r\n1\r\n", step);
+            assert_eq!(page, (vec![("a".to_owned(), 1)], Some(17)));
+            assert_eq!(read_in_steps::<Page>("*2\r\n$1\r\n0\r\n*0\r\n", step), (vec![], None));
+        }
+    }
+}

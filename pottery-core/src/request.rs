@@ -40,6 +40,8 @@ struct ScriptCall {
     arguments: usize,
 }
 
+/// Room for a whole command that is not unusually long, so that most are built without growing a buffer.
+const USUAL: usize = 128;
 /// Room for the number of arguments, written once it is known: most commands have fewer than ten.
 const COUNT_GAP: &[u8] = b"0\r\n";
 /// Room for the length of a value, written once it is known: most values have 10 to 99 bytes.
@@ -98,7 +100,10 @@ impl Request {
 
     /// Like [`Request::command`], in place.
     pub(crate) fn push(&mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) {
+        // most commands fit, and never grow the buffer
+        self.packed.reserve(96);
         let start = self.packed.len();
+        self.packed.reserve(USUAL);
         self.packed.push(b'*');
         self.packed.extend_from_slice(COUNT_GAP);
         let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
@@ -118,6 +123,7 @@ impl Request {
     ) -> Request {
         debug_assert!(self.commands == 0, "a script call is built alone, and joined to a batch afterwards");
         let start = self.packed.len();
+        self.packed.reserve(USUAL);
         self.packed.push(b'*');
         self.packed.extend_from_slice(COUNT_GAP);
         let mut list = Arguments { packed: &mut self.packed, count: 0, error: &mut self.error };
@@ -188,6 +194,7 @@ impl Request {
         let mut framed = Request::write().command("MULTI", |_| {});
         framed.reads_only = self.reads_only;
         framed.error = self.error.take();
+        framed.packed.reserve(self.packed.len() + USUAL);
         self.append_to(&mut framed.packed);
         framed.commands += self.commands;
         framed.command("EXEC", |_| {})
@@ -456,11 +463,11 @@ impl<'a> Iterator for Commands<'a> {
 
     fn next(&mut self) -> Option<CommandArgs<'a>> {
         let left = header(&mut self.packed, b'*')?;
-        let args = CommandArgs { packed: self.packed, left };
+        let (all, mut bytes) = (self.packed, 0);
         for _ in 0..left {
-            bulk(&mut self.packed)?;
+            bytes += bulk(&mut self.packed)?.len();
         }
-        Some(args)
+        Some(CommandArgs { packed: all, left, bytes })
     }
 }
 
@@ -469,6 +476,15 @@ impl<'a> Iterator for Commands<'a> {
 pub struct CommandArgs<'a> {
     packed: &'a [u8],
     left: usize,
+    /// How many bytes all arguments have together.
+    bytes: usize,
+}
+
+impl CommandArgs<'_> {
+    /// How many bytes they have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl<'a> Iterator for CommandArgs<'a> {

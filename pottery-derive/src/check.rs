@@ -347,9 +347,7 @@ fn kind(field: &mut Written, errors: &mut Errors) -> Kind {
     match kind.name.as_str() {
         "value" => Kind::Value,
         "list" => match spelled(&field.ty) {
-            // it is a list already, and opens as a deque
-            Spelled::Deque(_) => Kind::OfType,
-            Spelled::List(_) | Spelled::Other => Kind::List,
+            Spelled::List(_) | Spelled::Deque(_) | Spelled::Other => Kind::List,
             _ => {
                 errors.at_span(kind.span, "only a `Vec` or a `VecDeque` can be a list");
                 Kind::OfType

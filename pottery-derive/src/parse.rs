@@ -147,11 +147,11 @@ impl Carried {
                 carried.docs.push(attr.clone());
             } else if attr.path().is_ident("deprecated") {
                 carried.deprecated.push(attr.clone());
-            } else if attr.path().is_ident("allow") || attr.path().is_ident("expect") {
-                if let Meta::List(list) = &attr.meta {
-                    let lints = &list.tokens;
-                    carried.allow.push(quote!(#[allow(#lints)]));
-                }
+            } else if (attr.path().is_ident("allow") || attr.path().is_ident("expect"))
+                && let Meta::List(list) = &attr.meta
+            {
+                let lints = &list.tokens;
+                carried.allow.push(quote!(#[allow(#lints)]));
             }
         }
         carried

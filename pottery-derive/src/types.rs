@@ -156,7 +156,8 @@ pub(crate) fn focus(ty: &Type) -> Span {
     }
 }
 
-/// The same tokens, all of them at this place.
+/// The same tokens, all of them at this place, as if the user had written them there. Not for variables: those that
+/// the user writes, by a macro perhaps, are others than ours.
 pub(crate) fn put(tokens: TokenStream, at: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -170,6 +171,32 @@ pub(crate) fn put(tokens: TokenStream, at: Span) -> TokenStream {
                 token.set_span(at);
                 token
             }
+        })
+        .collect()
+}
+
+/// The arguments of a call, each in the place of `at`, yet with variables of our own.
+pub(crate) fn call(arguments: impl IntoIterator<Item = TokenStream>, at: Span) -> TokenStream {
+    let parenthesized = |tokens: TokenStream| {
+        let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, tokens);
+        group.set_span(at);
+        TokenTree::Group(group)
+    };
+    let arguments = arguments.into_iter().map(|argument| parenthesized(located(argument, at)));
+    let comma = put(quote!(,), at);
+    parenthesized(quote!(#(#arguments #comma)*)).into()
+}
+
+/// The same tokens in another place, meaning what they meant.
+fn located(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                token = proc_macro2::Group::new(group.delimiter(), located(group.stream(), at)).into();
+            }
+            token.set_span(token.span().located_at(at));
+            token
         })
         .collect()
 }

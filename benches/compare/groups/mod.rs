@@ -3,6 +3,8 @@
 mod batches;
 mod calls;
 mod collections;
+mod extend;
+mod object;
 mod tasks;
 
 use crate::comparison::Comparison;
@@ -15,6 +17,8 @@ type Group = fn(&Context) -> Vec<Comparison>;
 pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("calls", "one call", calls::group),
     ("batches", "one round trip of 100 commands", batches::group),
+    ("extend", "10,000 integers appended to a list", extend::group),
     ("collections", "whole collections", collections::group),
+    ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
 ];

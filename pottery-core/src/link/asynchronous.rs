@@ -4,6 +4,7 @@
 //! requests travel through a small runtime which pottery runs in a thread of its own.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -130,22 +131,23 @@ impl Connection {
         self.closed.load(Ordering::Acquire)
     }
 
-    async fn send(&self, request: &Request, deadline: Deadline) -> Result<Replies> {
+    /// Takes a connection of its own, since sending needs one that can be changed, and cloning is not free.
+    async fn send(mut self, request: &Request, deadline: Deadline) -> Result<Replies> {
         if deadline.is_over() {
             return Err(client::timed_out(Outcome::NotApplied));
         }
-        let mut sender = self.sender.clone();
-        let sending = async {
+        // pinned here, so that nothing which it is handed to keeps another place for it
+        let sending = pin!(async {
             if request.len() == 1
                 && let Some(args) = request.commands().next()
             {
-                let command = client::command_of(args, request.packed().len());
-                sender.send_packed_command(&command).await.map(|value| vec![value])
+                let command = client::command_of(args);
+                self.sender.send_packed_command(&command).await.map(|value| vec![value])
             } else {
                 let pipeline = client::pipeline_of(request);
-                sender.send_packed_commands(&pipeline, 0, request.len()).await
+                self.sender.send_packed_commands(&pipeline, 0, request.len()).await
             }
-        };
+        });
         match within(deadline, sending).await {
             Ok(Ok(values)) if values.len() == request.len() => Ok(Replies(values)),
             Ok(Ok(_)) => {
@@ -170,7 +172,15 @@ impl Link for AsyncLink {
                 shared.shared_connection(deadline).await?.send(&request, deadline).await
             });
         }
-        Box::pin(async move { self.0.shared_connection(deadline).await?.send(request, deadline).await })
+        // connecting is a large future, which a request that finds a connection need not carry along
+        match self.0.here().alive() {
+            Some(connection) => Box::pin(connection.send(request, deadline)),
+            None => {
+                Box::pin(
+                    async move { self.0.shared_connection(deadline).await?.send(request, deadline).await },
+                )
+            }
+        }
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
@@ -212,7 +222,7 @@ impl Link for Exclusive {
             let (connection, request) = (self.connection.clone(), request.replica());
             return elsewhere(async move { connection.send(&request, deadline).await });
         }
-        Box::pin(async move { self.connection.send(request, deadline).await })
+        Box::pin(self.connection.clone().send(request, deadline))
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {

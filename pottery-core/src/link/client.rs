@@ -123,17 +123,16 @@ pub(crate) fn timed_out(outcome: Outcome) -> Error {
 pub(crate) fn pipeline_of(request: &crate::request::Request) -> redis::Pipeline {
     let mut pipeline = redis::Pipeline::with_capacity(request.len());
     for args in request.commands() {
-        pipeline.add_command(command_of(args, request.packed().len()));
+        pipeline.add_command(command_of(args));
     }
     pipeline
 }
 
 #[cfg(feature = "async")]
-pub(crate) fn command_of(args: crate::request::CommandArgs<'_>, bytes: usize) -> redis::Cmd {
-    let mut command =
-        redis::Cmd::with_capacity(args.len(), if args.len() > 64 { bytes } else { args.len() * 16 });
+pub(crate) fn command_of(args: crate::request::CommandArgs<'_>) -> redis::Cmd {
+    let mut command = redis::Cmd::with_capacity(args.len(), args.bytes());
     for arg in args {
-        command.arg(arg);
+        redis::RedisWrite::write_arg(&mut command, arg);
     }
     command
 }

@@ -26,23 +26,20 @@ use crate::storable::Storable;
     note = "if the type is yours, add `#[derive(RedisValue)]` to it; otherwise mark the field `#[redis(value)]` to store it whole",
     note = "the elements of a collection need `serde::Serialize` and `serde::Deserialize`"
 )]
-pub trait RedisField {
-    /// What the struct holds.
-    #[doc(hidden)]
-    type __Value;
+pub trait RedisField: Sized {
     /// What reaches the field in Redis.
     type Handle<C: Codec>;
     #[doc(hidden)]
     const __KIND: Kind;
     #[doc(hidden)]
-    type __Shape<C: Codec>: Decode<Output = Self::__Value> + 'static;
+    type __Shape<C: Codec>: Decode<Output = Self> + 'static;
     #[doc(hidden)]
     fn __open<C: Codec>(place: Place) -> Self::Handle<C>;
     #[doc(hidden)]
-    fn __write<C: Codec>(value: &Self::__Value, image: &mut Image);
+    fn __write<C: Codec>(value: &Self, image: &mut Image);
     #[doc(hidden)]
     fn __read<C: Codec>(
-        slot: &mut Slot<Self::__Value>,
+        slot: &mut Slot<Self>,
         reading: &mut Reading,
         reply: &mut Reply<'_>,
         field: &'static FieldInfo,
@@ -56,18 +53,19 @@ pub trait RedisField {
 /// says them once.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of this kind",
-    label = "only a `Vec` can be `#[redis(list)]`"
+    message = "`{Self}` cannot be a field of a Redis model",
+    label = "pottery does not know which Redis type this is",
+    note = "if the type is yours, add `#[derive(RedisValue)]` to it; otherwise mark the field `#[redis(value)]` to store it whole",
+    note = "only a `Vec` or a `VecDeque` can be marked `#[redis(list)]`"
 )]
-pub trait FieldAs<K, C> {
-    type __Value;
+pub trait FieldAs<K, C>: Sized {
     type Handle;
     const __KIND: Kind;
     const __CODEC: &'static str;
     fn __open(place: Place) -> Self::Handle;
-    fn __write(value: &Self::__Value, image: &mut Image);
+    fn __write(value: &Self, image: &mut Image);
     fn __read(
-        slot: &mut Slot<Self::__Value>,
+        slot: &mut Slot<Self>,
         reading: &mut Reading,
         reply: &mut Reply<'_>,
         field: &'static FieldInfo,
@@ -96,18 +94,17 @@ pub enum AsList {}
 macro_rules! field_as {
     ([$($generics:tt)*] $field:ty, $kind:ty) => {
         impl<$($generics)*, C: Codec> FieldAs<$kind, C> for $field {
-            type __Value = <$field as RedisField>::__Value;
             type Handle = <$field as RedisField>::Handle<C>;
             const __KIND: Kind = <$field as RedisField>::__KIND;
             const __CODEC: &'static str = C::NAME;
             fn __open(place: Place) -> Self::Handle {
                 <$field as RedisField>::__open::<C>(place)
             }
-            fn __write(value: &Self::__Value, image: &mut Image) {
+            fn __write(value: &Self, image: &mut Image) {
                 <$field as RedisField>::__write::<C>(value, image);
             }
             fn __read(
-                slot: &mut Slot<Self::__Value>,
+                slot: &mut Slot<Self>,
                 reading: &mut Reading,
                 reply: &mut Reply<'_>,
                 field: &'static FieldInfo,
@@ -120,9 +117,9 @@ macro_rules! field_as {
 
 field_as!([F: RedisField] F, AsItIs);
 field_as!([T: Storable] Vec<T>, AsList);
+field_as!([T: Storable] VecDeque<T>, AsList);
 
 impl<T: Storable, C: Codec> FieldAs<AsValue, C> for T {
-    type __Value = T;
     type Handle = Field<T, C>;
     const __KIND: Kind = Kind::Scalar;
     const __CODEC: &'static str = C::NAME;
@@ -174,10 +171,9 @@ values!(rust_decimal::Decimal);
 impl<T: RedisValue> RedisValue for Box<T> {}
 
 macro_rules! scalar_field {
-    ($(#[$doc:meta])* [$($generics:tt)*] $marker:ty, $value:ty) => {
-        $(#[$doc])*
-        impl<$($generics)*> RedisField for $marker {
-            type __Value = $value;
+    ($(#[$hint:meta])* [$($generics:tt)*] $value:ty) => {
+        $(#[$hint])*
+        impl<$($generics)*> RedisField for $value {
             type Handle<C: Codec> = Field<$value, C>;
             const __KIND: Kind = Kind::Scalar;
             type __Shape<C: Codec> = Stored<$value, C>;
@@ -191,13 +187,12 @@ macro_rules! scalar_field {
     };
 }
 
-scalar_field!(#[diagnostic::do_not_recommend] [T: RedisValue] T, T);
-scalar_field!([T: RedisValue] Option<T>, Option<T>);
+scalar_field!(#[diagnostic::do_not_recommend] [T: RedisValue] T);
+scalar_field!([T: RedisValue] Option<T>);
 
 macro_rules! list_field {
-    ([$($generics:tt)*] $marker:ty, $value:ty, $handle:ident<$element:ident>) => {
-        impl<$($generics)*> RedisField for $marker {
-            type __Value = $value;
+    ([$($generics:tt)*] $value:ty, $handle:ident<$element:ident>) => {
+        impl<$($generics)*> RedisField for $value {
             type Handle<C: Codec> = $handle<$element, C>;
             const __KIND: Kind = Kind::List;
             type __Shape<C: Codec> = Elements<$value, $element, C>;
@@ -211,13 +206,12 @@ macro_rules! list_field {
     };
 }
 
-list_field!([T: Storable] Vec<T>, Vec<T>, List<T>);
-list_field!([T: Storable] VecDeque<T>, VecDeque<T>, Deque<T>);
+list_field!([T: Storable] Vec<T>, List<T>);
+list_field!([T: Storable] VecDeque<T>, Deque<T>);
 
 macro_rules! hash_field {
     ([$($generics:tt)*] $value:ty) => {
         impl<$($generics)*> RedisField for $value {
-            type __Value = $value;
             type Handle<C: Codec> = Map<K, V, C>;
             const __KIND: Kind = Kind::Hash;
             type __Shape<C: Codec> = Entries<$value, K, V, C>;
@@ -237,7 +231,6 @@ hash_field!([K: Storable + Ord, V: Storable] BTreeMap<K, V>);
 macro_rules! set_field {
     ([$($generics:tt)*] $value:ty) => {
         impl<$($generics)*> RedisField for $value {
-            type __Value = $value;
             type Handle<C: Codec> = Set<T, C>;
             const __KIND: Kind = Kind::Set;
             type __Shape<C: Codec> = Elements<$value, T, C>;

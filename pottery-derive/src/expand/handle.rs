@@ -1,14 +1,14 @@
 //! The handle: a struct that stands for one object, with an accessor for each field.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Visibility};
 
 use crate::check::{Field, Kind, Model, site};
 use crate::expand::{Names, bounded};
 use crate::names::plain;
-use crate::types::{Spelled, focus, put, spelled};
+use crate::types::{Spelled, call, focus, put, spelled};
 
 /// What every handle has by deref; rustdoc shows it with the model left open.
 const BY_DEREF: &str = "By deref it has what every object has: `id`, `key`, `load`, `save`, `update`, `try_update`, \
@@ -45,10 +45,8 @@ pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
     let methods = model.fields.iter().enumerate().map(|(index, field)| {
         let (krate, as_model) = (names.krate, names.as_model(model));
         let open = names.of_field(field, "__open");
-        let place = put(
-            quote!((#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]))),
-            focus(&field.ty),
-        );
+        let place = quote!(#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]));
+        let place = call([place], focus(&field.ty));
         accessor(model, field, &returned(field, names), &quote!(#open #place))
     });
     inherent(model, names, methods)
@@ -202,7 +200,7 @@ pub(super) fn resited_vis(vis: &Visibility) -> TokenStream {
     match vis {
         Visibility::Public(token) => {
             let span = token.span().resolved_at(Span::call_site());
-            put(quote!(pub), span)
+            quote_spanned!(span=> pub)
         }
         vis => vis.to_token_stream(),
     }

@@ -113,56 +113,73 @@ impl Names<'_> {
         quote!(<#this as #krate::RedisModel>)
     }
 
-    /// An item of the trait that says what the field is: `<Vec<Item> as RedisField>::__open::<Native>`. All but the
-    /// type itself stands in one place, at the type's name.
+    /// An item of the trait that says what the field is: `<Vec<Item> as RedisField>::__open::<Native>`, or, where the
+    /// user has said more of it than its type, `<Vec<Item> as FieldAs<AsItIs, Json>>::__open`. All but the type itself
+    /// stands in one place, at the type's name.
     fn of_field(&self, field: &Field, item: &str) -> TokenStream {
         let krate = self.krate;
-        match self.field_as(field) {
-            Some(_) => self.item(field, item, quote!()),
-            None => self.item(field, item, quote!(::<#krate::Native>)),
+        match is_plain(field) {
+            true => self.item(field, item, quote!(::<#krate::Native>)),
+            false => self.item(field, item, quote!()),
         }
-    }
-
-    fn item(&self, field: &Field, item: &str, arguments: TokenStream) -> TokenStream {
-        let (krate, private, ty, at) = (self.krate, &self.private, &field.ty, focus(&field.ty));
-        let item = Ident::new(item, at);
-        let field_as = self.field_as(field).unwrap_or_else(|| put(quote!(#krate::RedisField), at));
-        // a type of several tokens gets its place from an alias around it
-        let (open, of) = match ty.to_token_stream().into_iter().count() {
-            1 => (quote!(<), quote!(as)),
-            _ => (quote!(<#private::Same<), quote!(> as)),
-        };
-        let (open, of) = (put(open, at), put(of, at));
-        let close = put(quote!(>::#item #arguments), at);
-        quote!(#open #ty #of #field_as #close)
-    }
-
-    /// `FieldAs<AsValue, Json>`, where the user has said more of the field than its type.
-    fn field_as(&self, field: &Field) -> Option<TokenStream> {
-        if field.codec.is_none() && field.kind == Kind::OfType {
-            return None;
-        }
-        let (private, codec, at) = (&self.private, self.codec(field), focus(&field.ty));
-        let kind = match field.kind {
-            Kind::OfType => quote!(AsItIs),
-            Kind::Value => quote!(AsValue),
-            Kind::List => quote!(AsList),
-        };
-        let (open, close) = (put(quote!(#private::FieldAs<#private::#kind,), at), put(quote!(>), at));
-        Some(quote!(#open #codec #close))
     }
 
     /// Which Redis type the field is.
-    fn kind(&self, field: &Field) -> TokenStream {
+    fn kind_of(&self, field: &Field) -> TokenStream {
         self.item(field, "__KIND", quote!())
     }
 
     /// The name of the field's codec.
     fn codec_name(&self, field: &Field) -> TokenStream {
         let krate = self.krate;
-        match self.field_as(field) {
-            Some(_) => self.item(field, "__CODEC", quote!()),
-            None => quote!(<#krate::Native as #krate::Codec>::NAME),
+        match is_plain(field) {
+            true => quote!(<#krate::Native as #krate::Codec>::NAME),
+            false => self.item(field, "__CODEC", quote!()),
+        }
+    }
+
+    fn item(&self, field: &Field, item: &str, arguments: TokenStream) -> TokenStream {
+        let (private, ty, at) = (&self.private, &field.ty, focus(&field.ty));
+        let item = Ident::new(item, at);
+        // a type of several tokens gets its place from an alias around it
+        let (open, close) = match ty.to_token_stream().into_iter().count() {
+            1 => (quote!(<), quote!(as)),
+            _ => (quote!(<#private::Same<), quote!(> as)),
+        };
+        let (open, close) = (put(open, at), put(close, at));
+        let (field_trait, item) = (self.field_trait(field, quote!()), put(quote!(>::#item #arguments), at));
+        quote!(#open #ty #close #field_trait #item)
+    }
+
+    /// What must hold for a field of a type with parameters.
+    fn bound(&self, field: &Field, handle: Option<TokenStream>) -> TokenStream {
+        let (krate, ty) = (self.krate, &field.ty);
+        let handle = handle.map_or_else(TokenStream::new, |handle| match is_plain(field) {
+            true => quote!(Handle<#krate::Native> = #handle),
+            false => quote!(Handle = #handle),
+        });
+        let field_trait = self.field_trait(field, handle);
+        quote!(#ty: #field_trait)
+    }
+
+    /// The trait that says what the field is, with what is said of its items.
+    fn field_trait(&self, field: &Field, items: TokenStream) -> TokenStream {
+        let (krate, private, at) = (self.krate, &self.private, focus(&field.ty));
+        if is_plain(field) {
+            return put(quote!(#krate::RedisField<#items>), at);
+        }
+        let (kind, codec) = (self.kind(field), self.codec(field));
+        let (open, close) = (put(quote!(#private::FieldAs<#kind,), at), put(quote!(, #items>), at));
+        quote!(#open #codec #close)
+    }
+
+    /// The kind of field.
+    fn kind(&self, field: &Field) -> TokenStream {
+        let private = &self.private;
+        match field.kind {
+            Kind::OfType => quote!(#private::AsItIs),
+            Kind::Value => quote!(#private::AsValue),
+            Kind::List => quote!(#private::AsList),
         }
     }
 
@@ -173,27 +190,6 @@ impl Names<'_> {
             .codec
             .as_ref()
             .map_or_else(|| put(quote!(#krate::Native), focus(&field.ty)), ToTokens::to_token_stream)
-    }
-
-    /// What must hold for a field of a type with parameters.
-    fn bound(&self, field: &Field, handle: Option<TokenStream>) -> TokenStream {
-        let (krate, private, ty) = (self.krate, &self.private, &field.ty);
-        let codec = self.codec(field);
-        match self.field_as(field) {
-            Some(_) => {
-                let kind = match field.kind {
-                    Kind::OfType => quote!(AsItIs),
-                    Kind::Value => quote!(AsValue),
-                    Kind::List => quote!(AsList),
-                };
-                let handle = handle.map(|handle| quote!(, Handle = #handle));
-                quote!(#ty: #private::FieldAs<#private::#kind, #codec, __Value = #ty #handle>)
-            }
-            None => {
-                let handle = handle.map(|handle| quote!(, Handle<#codec> = #handle));
-                quote!(#ty: #krate::RedisField<__Value = #ty #handle>)
-            }
-        }
     }
 
     /// An expression for what a field is when Redis has nothing.
@@ -209,6 +205,11 @@ impl Names<'_> {
             Default::This(expr) => quote!(|| #expr),
         }
     }
+}
+
+/// Whether the user has said no more of the field than its type.
+fn is_plain(field: &Field) -> bool {
+    field.codec.is_none() && field.kind == Kind::OfType
 }
 
 /// The struct's generics with what must hold for its fields. Where a type has no parameters, the compiler sees for

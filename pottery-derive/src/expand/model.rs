@@ -7,7 +7,7 @@ use crate::check::{Field, Id, Model, Ttl};
 use crate::expand::handle::resited;
 use crate::expand::{Names, bounded, read};
 use crate::names::plain;
-use crate::types::{focus, put, written};
+use crate::types::{call, focus, written};
 
 pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
     let (krate, private) = (names.krate, &names.private);
@@ -16,8 +16,8 @@ pub(super) fn redis_model(model: &Model, names: &Names<'_>) -> TokenStream {
     let id = model.id.as_ref().map(|id| &id.ident);
     let writes = model.fields.iter().map(|field| {
         let (ident, write) = (&field.ident, names.of_field(field, "__write"));
-        let arguments = put(quote!((&self.#ident, __image);), focus(&field.ty));
-        quote!(#write #arguments)
+        let arguments = call([quote!(&self.#ident), quote!(__image)], focus(&field.ty));
+        quote!(#write #arguments;)
     });
     let resume = read::resume(model, names);
     let items = quote! {
@@ -120,7 +120,7 @@ fn scalar(names: &Names<'_>, name: &str, stored: &str, type_name: &str) -> Token
 }
 
 fn info(field: &Field, names: &Names<'_>) -> TokenStream {
-    let (krate, kind, codec) = (names.krate, names.kind(field), names.codec_name(field));
+    let (krate, kind, codec) = (names.krate, names.kind_of(field), names.codec_name(field));
     let (name, stored, type_name) = (plain(&field.ident), &field.stored, written(&field.ty));
     quote! {
         #krate::FieldInfo {

@@ -7,7 +7,7 @@ use syn::{Ident, Index};
 use crate::check::Model;
 use crate::expand::Names;
 use crate::expand::handle::resited_vis;
-use crate::types::{focus, put};
+use crate::types::{call, focus};
 
 /// The object of which some fields have been read. It is generic in its fields, and asks nothing of them.
 pub(super) fn partial(model: &Model, names: &Names<'_>) -> TokenStream {
@@ -46,13 +46,16 @@ pub(super) fn resume(model: &Model, names: &Names<'_>) -> TokenStream {
     let pass = |not: TokenStream| {
         model.fields.iter().enumerate().map(move |(index, field)| {
             let (slot, index, read) = (slot(index), Index::from(index), names.of_field(field, "__read"));
-            let arguments = quote! {
-                (&mut __partial.#slot, &mut __partial.reading, __reply, &__info.fields[#index])?;
-            };
-            let arguments = put(arguments, focus(&field.ty));
+            let arguments = [
+                quote!(&mut __partial.#slot),
+                quote!(&mut __partial.reading),
+                quote!(__reply),
+                quote!(&__info.fields[#index]),
+            ];
+            let arguments = call(arguments, focus(&field.ty));
             quote! {
                 if #not #krate::Kind::has_own_key(__info.fields[#index].kind) {
-                    #read #arguments
+                    #read #arguments?;
                 }
             }
         })

@@ -7,8 +7,10 @@
 //! * [`Raw`] sends one command and returns the reply.
 //! * [`Proxy`] sits between a client and a server and makes faults at chosen requests.
 //! * [`Monitor`] records what the server was asked.
+//! * [`store!`] and [`readme!`] make examples in documentation run.
 //! * [`Seed`] makes random tests repeatable, [`wait_until`] replaces sleeping, [`tier`] says how much to run.
 
+mod doctest;
 mod monitor;
 mod proxy;
 mod raw;

@@ -26,7 +26,8 @@ use crate::storable::Storable;
 /// Stand-alone it is [`Store::list`](crate::Store::list); as a field of a model it is what a `Vec` becomes.
 ///
 /// Indexes are `i64`: negative ones count from the end, as in Redis, so `-1` is the last item. Ranges are Rust's own,
-/// with the same rule for their bounds, and are cut to what is there. Whatever changes more than one item does so in
+/// with the same rule for their bounds, and are cut to what is there. (Clippy takes `1..-1`, all but the first and the
+/// last, for an empty range: allow `clippy::reversed_empty_ranges` where you write it.) Whatever changes more than one item does so in
 /// one step that nobody sees half done, and leaves the key's time to live as it is.
 ///
 /// Items are found ([`contains`](List::contains), [`remove`](List::remove), ...) by their encoding: a value is found

@@ -50,7 +50,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
 
     /// Removes what is there and sets these entries instead, in one step: nobody sees the map empty or half full. A
     /// time to live stays. Without entries the map is removed. A script of `UNLINK` and `HSET`, O(n), and the server
-    /// does nothing else meanwhile: about a tenth of a second for 100,000 entries.
+    /// does nothing else meanwhile: some 3 µs for each entry.
     ///
     /// # Errors
     /// `Encode` if a key or a value has no encoding; then nothing is sent.

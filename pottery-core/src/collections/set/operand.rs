@@ -30,8 +30,8 @@ pub trait Operand<T, C> {
     fn __part(self) -> Part;
 }
 
-/// Any number of sets of `T` to combine another with: one [`Operand`], a tuple of up to eight, an array or a `Vec` of
-/// them; `()` is none.
+/// Any number of sets of `T` to combine another with: one [`Operand`], or a tuple of up to eight, an array or a
+/// `Vec` of them, nested as you like; `()` is none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of `{T}` that another can be combined with, nor several of them",
     label = "neither an operand nor a tuple, array or `Vec` of operands",
@@ -150,23 +150,25 @@ impl<T, C> Operands<T, C> for () {
     }
 }
 
-impl<T, C, O: Operand<T, C>> Operands<T, C> for Vec<O> {
+impl<T, C, O: Operands<T, C>> Operands<T, C> for Vec<O> {
     fn __parts(self) -> Vec<Part> {
-        self.into_iter().map(Operand::__part).collect()
+        self.into_iter().flat_map(Operands::__parts).collect()
     }
 }
 
-impl<T, C, O: Operand<T, C>, const N: usize> Operands<T, C> for [O; N] {
+impl<T, C, O: Operands<T, C>, const N: usize> Operands<T, C> for [O; N] {
     fn __parts(self) -> Vec<Part> {
-        self.into_iter().map(Operand::__part).collect()
+        self.into_iter().flat_map(Operands::__parts).collect()
     }
 }
 
 macro_rules! tuple_operands {
     ($($name:ident $index:tt),+) => {
-        impl<T, C, $($name: Operand<T, C>),+> Operands<T, C> for ($($name,)+) {
+        impl<T, C, $($name: Operands<T, C>),+> Operands<T, C> for ($($name,)+) {
             fn __parts(self) -> Vec<Part> {
-                vec![$(self.$index.__part()),+]
+                let mut parts = Vec::new();
+                $(parts.extend(self.$index.__parts());)+
+                parts
             }
         }
     };

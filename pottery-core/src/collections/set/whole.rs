@@ -48,7 +48,7 @@ impl<T: Storable, C: Codec> Set<T, C> {
 
     /// Removes what is there and adds these members instead, in one step: nobody sees the set empty or half full. A
     /// time to live stays. Without members the set is removed. A script of `UNLINK` and `SADD`, O(n), and the server
-    /// does nothing else meanwhile: about a twentieth of a second for 100,000 members.
+    /// does nothing else meanwhile: some 1.5 µs for each member.
     ///
     /// # Errors
     /// `Encode` if a member has no encoding; then nothing is sent.
