@@ -341,6 +341,67 @@ fn each_model_and_each_field_may_have_its_codec() {
     }
 }
 
+#[cfg(all(
+    feature = "uuid",
+    feature = "chrono",
+    feature = "time",
+    feature = "bytes",
+    feature = "rust_decimal"
+))]
+#[test]
+fn types_of_other_crates_come_back_as_they_were() {
+    use std::str::FromStr;
+
+    #[derive(RedisModel, Clone, Debug, PartialEq)]
+    struct Foreigners {
+        #[redis(id)]
+        id: uuid::Uuid,
+        owner: uuid::Uuid,
+        date: chrono::NaiveDate,
+        at: chrono::DateTime<chrono::Utc>,
+        moment: Option<chrono::NaiveDateTime>,
+        other_date: time::Date,
+        other_moment: time::OffsetDateTime,
+        body: bytes::Bytes,
+        price: rust_decimal::Decimal,
+        owners: HashSet<uuid::Uuid>,
+        prices: HashMap<uuid::Uuid, rust_decimal::Decimal>,
+        moments: Vec<chrono::DateTime<chrono::Utc>>,
+    }
+
+    let id = uuid::Uuid::from_u128(0x6789_abcd_0000_1111_2222_3333_4444_ffff);
+    let at = chrono::DateTime::from_timestamp(1_700_000_000, 123_456_789).unwrap();
+    let price = rust_decimal::Decimal::from_str("79228162514264.337593543950335").unwrap();
+    let foreigners = Foreigners {
+        id,
+        owner: uuid::Uuid::nil(),
+        date: chrono::NaiveDate::MAX,
+        at,
+        moment: Some(at.naive_utc()),
+        other_date: time::Date::MIN,
+        other_moment: time::OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_789).unwrap(),
+        body: bytes::Bytes::from_static(b"\0\xff"),
+        price,
+        owners: HashSet::from([id]),
+        prices: HashMap::from([(id, price)]),
+        moments: vec![at],
+    };
+    for way in WAYS.iter().copied() {
+        let store = store();
+        foreigners.save(&store).run(way).unwrap();
+        let handle = Foreigners::at(&store, id);
+        assert_eq!(handle.load().run(way).unwrap().as_ref(), Some(&foreigners));
+        assert!(handle.key().as_bytes().ends_with(b"foreigners:{6789abcd-0000-1111-2222-33334444ffff}"));
+        assert!(handle.owners().contains(id).run(way).unwrap());
+        assert_eq!(handle.prices().get(id).run(way).unwrap(), Some(price));
+        let read = |field: &str| shared().cli(&[b"HGET", handle.key().as_bytes(), field.as_bytes()]).text();
+        assert_eq!(read("owner"), "00000000-0000-0000-0000-000000000000");
+        assert_eq!(read("at"), "2023-11-14T22:13:20.123456789Z");
+        assert_eq!(read("price"), "79228162514264.337593543950335");
+        assert_eq!(Foreigners::ids(&store).run(way).unwrap(), [id]);
+    }
+}
+
 #[cfg(feature = "rc")]
 #[test]
 fn shared_values_are_stored_as_what_they_share() {
