@@ -99,7 +99,10 @@ impl<R: Send + 'static> Batch for Command<R> {
             }
         }
         match self.into_parts() {
-            Ok((place, request, reader)) => {
+            Ok((place, mut request, reader)) => {
+                if let Some(error) = request.take_error() {
+                    into.request.fail(place.refuse(error));
+                }
                 if !place.store().shares_link_with(&into.store) {
                     into.request.fail(Error::misuse("the commands of one batch must be of one store"));
                 }

@@ -398,7 +398,7 @@ impl<R: 'static> Command<R> {
     pub fn wait(mut self) -> Result<R> {
         let (place, reader) = match std::mem::replace(&mut self.state, State::Spent) {
             State::Ready(place, request) => {
-                let (request, reader) = prepared(request, &mut self.reader)?;
+                let (request, reader) = prepared(&place, request, &mut self.reader)?;
                 let link = place.store().blocking_link()?;
                 let deadline = place.store().deadline();
                 let answer = crate::park::block_on(crate::link::execute(link, request, deadline));
@@ -430,7 +430,7 @@ impl<R: 'static> Command<R> {
     ) -> Result<R> {
         match std::mem::replace(&mut self.state, State::Spent) {
             State::Ready(place, request) => {
-                let (request, reader) = prepared(request, &mut self.reader)?;
+                let (request, reader) = prepared(&place, request, &mut self.reader)?;
                 let answer = crate::link::execute(link, request, deadline).await;
                 finish(&place, answer, reader)
             }
@@ -448,7 +448,7 @@ impl<R: 'static> Future for Command<R> {
         if let State::Ready(..) = this.state
             && let State::Ready(place, request) = std::mem::replace(&mut this.state, State::Spent)
         {
-            let (request, reader) = prepared(request, &mut this.reader)?;
+            let (request, reader) = prepared(&place, request, &mut this.reader)?;
             this.reader = Some(reader);
             let deadline = place.store().deadline();
             let link = place.store().async_link()?;
@@ -469,12 +469,13 @@ impl<R: 'static> Future for Command<R> {
 
 /// The request as it is sent, and the reader of what then comes back.
 fn prepared<R: 'static>(
+    place: &Place,
     mut request: Request,
     reader: &mut Option<Reader<R>>,
 ) -> Result<(Request, Reader<R>)> {
     let Some(mut reader) = reader.take() else { return Err(spent()) };
     if let Some(error) = request.take_error() {
-        return Err(error);
+        return Err(place.refuse(error));
     }
     if request.is_multi() {
         reader = unconflicted(reader, &request);

@@ -34,11 +34,12 @@ fn a_hundred_thousand_elements_are_saved_loaded_and_changed() {
     for way in WAYS.iter().copied() {
         let mut large = large();
         let at = Large::at(&store, 1);
-        large.save(&store).run(way).unwrap();
-        assert_eq!(at.load().run(way).unwrap().as_ref(), Some(&large), "{way:?}: saved");
-        assert!(at.delete().run(way).unwrap());
-        large.create(&store).run(way).unwrap();
-        assert_eq!(at.load().run(way).unwrap().as_ref(), Some(&large), "{way:?}: created");
+        // the one or the other: where nothing is optimised, each step takes seconds
+        if way == WAYS[0] {
+            large.save(&store).run(way).unwrap();
+        } else {
+            large.create(&store).run(way).unwrap();
+        }
         let change = |large: &mut Large| {
             large.items[5] = 0;
             large.items.push(7);
@@ -49,19 +50,17 @@ fn a_hundred_thousand_elements_are_saved_loaded_and_changed() {
         };
         at.update(change).run(way).unwrap();
         change(&mut large);
-        assert_eq!(at.load().run(way).unwrap().as_ref(), Some(&large), "{way:?}: updated");
-        at.update(|large| large.items.reverse()).run(way).unwrap();
-        large.items.reverse();
-        assert_eq!(at.items().to_vec().run(way).unwrap(), large.items, "{way:?}: reversed");
+        assert_eq!(at.load().run(way).unwrap().as_ref(), Some(&large), "{way:?}");
         at.update(|large| {
-            large.items.clear();
+            large.items.reverse();
             large.names.clear();
             large.members.clear();
         })
         .run(way)
         .unwrap();
-        let loaded = at.load().run(way).unwrap().unwrap();
-        assert!(loaded.items.is_empty() && loaded.names.is_empty() && loaded.members.is_empty());
+        large.items.reverse();
+        assert_eq!(at.items().to_vec().run(way).unwrap(), large.items, "{way:?}: reversed");
+        assert!(!at.names().exists().run(way).unwrap() && !at.members().exists().run(way).unwrap());
         assert!(at.delete().run(way).unwrap());
     }
 }

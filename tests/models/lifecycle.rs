@@ -8,7 +8,7 @@ use pottery_test_support::{Server, shared, unique};
 use crate::way::{Run, WAYS};
 
 #[derive(RedisModel, Clone, Debug, PartialEq)]
-struct Player {
+struct Hero {
     #[redis(id)]
     id: u64,
     name: String,
@@ -19,9 +19,9 @@ struct Player {
     friends: HashSet<u64>,
 }
 
-impl Player {
-    fn raj(id: u64) -> Player {
-        Player {
+impl Hero {
+    fn raj(id: u64) -> Hero {
+        Hero {
             id,
             name: "Raj".into(),
             score: 40,
@@ -51,47 +51,45 @@ fn store() -> Store {
 fn what_is_saved_is_loaded() {
     for way in WAYS.iter().copied() {
         let store = store();
-        let raj = Player::raj(7);
-        assert_eq!(Player::load(&store, 7).run(way).unwrap(), None);
+        let raj = Hero::raj(7);
+        assert_eq!(Hero::load(&store, 7).run(way).unwrap(), None);
         raj.save(&store).run(way).unwrap();
-        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
-        assert_eq!(Player::at(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
-        assert_eq!(Player::of(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(Hero::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(Hero::at(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!(Hero::of(&store, 7).load().run(way).unwrap().as_ref(), Some(&raj));
         assert_eq!(raj.handle(&store).load().run(way).unwrap().as_ref(), Some(&raj));
         // one that is saved again is another afterwards, in every field
-        let other =
-            Player { inventory: vec![], stats: HashMap::new(), friends: [1].into(), ..Player::raj(7) };
-        Player::at(&store, 7).save(&other).run(way).unwrap();
-        assert_eq!(Player::load(&store, 7).run(way).unwrap(), Some(other));
+        let other = Hero { inventory: vec![], stats: HashMap::new(), friends: [1].into(), ..Hero::raj(7) };
+        Hero::at(&store, 7).save(&other).run(way).unwrap();
+        assert_eq!(Hero::load(&store, 7).run(way).unwrap(), Some(other));
     }
 }
 
 #[test]
 fn a_handle_saves_no_object_with_another_id() {
     let store = store();
-    let error = Player::at(&store, 8).save(&Player::raj(7)).go().unwrap_err();
+    let error = Hero::at(&store, 8).save(&Hero::raj(7)).go().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied));
-    assert!(!Player::at(&store, 7).exists().go().unwrap());
-    assert!(!Player::at(&store, 8).exists().go().unwrap());
+    assert!(!Hero::at(&store, 7).exists().go().unwrap());
+    assert!(!Hero::at(&store, 8).exists().go().unwrap());
 }
 
 #[test]
 fn create_writes_only_where_there_is_no_object() {
     for way in WAYS.iter().copied() {
         let store = store();
-        let raj = Player::raj(7);
+        let raj = Hero::raj(7);
         raj.create(&store).run(way).unwrap();
-        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
-        let error = Player { name: "Other".into(), ..Player::raj(7) }.create(&store).run(way).unwrap_err();
+        assert_eq!(Hero::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        let error = Hero { name: "Other".into(), ..Hero::raj(7) }.create(&store).run(way).unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::KeyExists, Outcome::NotApplied), "{error}");
-        assert_eq!((error.model(), error.id()), (Some("Player"), Some("7")));
-        assert_eq!(Player::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
+        assert_eq!((error.model(), error.id()), (Some("Hero"), Some("7")));
+        assert_eq!(Hero::load(&store, 7).run(way).unwrap().as_ref(), Some(&raj));
         // in a batch it is one among others
-        let both = (Player::raj(8).create(&store), Player::raj(9).create(&store));
+        let both = (Hero::raj(8).create(&store), Hero::raj(9).create(&store));
         store.transaction(both).run(way).unwrap();
         assert!(
-            Player::at(&store, 8).exists().run(way).unwrap()
-                && Player::at(&store, 9).exists().run(way).unwrap()
+            Hero::at(&store, 8).exists().run(way).unwrap() && Hero::at(&store, 9).exists().run(way).unwrap()
         );
     }
 }
@@ -101,12 +99,12 @@ fn several_are_loaded_in_the_order_asked_for() {
     for way in WAYS.iter().copied() {
         let store = store();
         for id in [3, 1, 2] {
-            Player::raj(id).save(&store).run(way).unwrap();
+            Hero::raj(id).save(&store).run(way).unwrap();
         }
-        let loaded = Player::load_many(&store, [2, 9, 1, 2]).run(way).unwrap();
+        let loaded = Hero::load_many(&store, [2, 9, 1, 2]).run(way).unwrap();
         let ids: Vec<_> = loaded.iter().map(|player| player.as_ref().map(|player| player.id)).collect();
         assert_eq!(ids, [Some(2), None, Some(1), Some(2)]);
-        assert!(Player::load_many(&store, []).run(way).unwrap().is_empty());
+        assert!(Hero::load_many(&store, []).run(way).unwrap().is_empty());
     }
 }
 
@@ -114,9 +112,9 @@ fn several_are_loaded_in_the_order_asked_for() {
 fn deleting_removes_every_key() {
     for way in WAYS.iter().copied() {
         let store = store();
-        let at = Player::at(&store, 7);
+        let at = Hero::at(&store, 7);
         assert!(!at.delete().run(way).unwrap());
-        Player::raj(7).save(&store).run(way).unwrap();
+        Hero::raj(7).save(&store).run(way).unwrap();
         assert_eq!(at.keys().len(), 4);
         for key in at.keys() {
             assert_eq!(shared().cli(&[b"EXISTS", key.as_bytes()]).int(), 1, "{key}");
@@ -136,14 +134,14 @@ fn ids_and_objects_are_found_page_by_page() {
     const OBJECTS: u64 = 1_200;
     let server = Server::start();
     let store = Store::open(&server.url()).unwrap();
-    let saves: Vec<_> = (0..OBJECTS).map(|id| Player::raj(id).save(&store)).collect();
+    let saves: Vec<_> = (0..OBJECTS).map(|id| Hero::raj(id).save(&store)).collect();
     store.pipeline(saves).go().unwrap();
     for way in WAYS.iter().copied() {
-        let ids = Player::ids(&store).run(way).unwrap();
+        let ids = Hero::ids(&store).run(way).unwrap();
         let distinct: HashSet<u64> = ids.iter().copied().collect();
         assert_eq!(distinct, (0..OBJECTS).collect());
-        let all = Player::all(&store).run(way).unwrap();
-        assert!(all.iter().all(|player| *player == Player::raj(player.id)));
+        let all = Hero::all(&store).run(way).unwrap();
+        assert!(all.iter().all(|player| *player == Hero::raj(player.id)));
         assert_eq!(all.iter().map(|player| player.id).collect::<HashSet<_>>(), distinct);
         assert!(Shadow::ids(&store).run(way).unwrap().is_empty());
     }
@@ -164,14 +162,13 @@ fn a_field_called_like_a_method_comes_first_and_hides_nothing() {
 fn commands_of_objects_go_into_transactions_and_pipelines() {
     for way in WAYS.iter().copied() {
         let store = store();
-        let (one, two) = (Player::raj(1), Player::raj(2));
-        let batch =
-            (one.save(&store), two.save(&store), Player::load(&store, 1), Player::at(&store, 3).exists());
+        let (one, two) = (Hero::raj(1), Hero::raj(2));
+        let batch = (one.save(&store), two.save(&store), Hero::load(&store, 1), Hero::at(&store, 3).exists());
         let ((), (), loaded, exists) = store.transaction(batch).run(way).unwrap();
         assert_eq!((loaded.as_ref(), exists), (Some(&one), false));
-        let at = Player::at(&store, 2);
+        let at = Hero::at(&store, 2);
         let batch =
-            (at.score().incr(5), at.inventory().push("sword"), at.load(), Player::at(&store, 1).delete());
+            (at.score().incr(5), at.inventory().push("sword"), at.load(), Hero::at(&store, 1).delete());
         let (score, length, loaded, gone) = store.pipeline(batch).run(way).unwrap();
         assert_eq!((score, length, gone), (45, 3, true));
         assert_eq!(loaded.unwrap().score, 45);
@@ -181,20 +178,20 @@ fn commands_of_objects_go_into_transactions_and_pipelines() {
 #[test]
 fn two_stores_and_two_namespaces_do_not_see_each_other() {
     let (one, two) = (store(), store());
-    Player::raj(7).save(&one).go().unwrap();
-    assert_eq!(Player::load(&two, 7).go().unwrap(), None);
-    assert!(Player::ids(&two).go().unwrap().is_empty());
-    assert_eq!(Player::ids(&one).go().unwrap(), [7]);
+    Hero::raj(7).save(&one).go().unwrap();
+    assert_eq!(Hero::load(&two, 7).go().unwrap(), None);
+    assert!(Hero::ids(&two).go().unwrap().is_empty());
+    assert_eq!(Hero::ids(&one).go().unwrap(), [7]);
 }
 
 #[cfg(feature = "async")]
 #[test]
 fn objects_are_shared_between_runtimes() {
     let store = store();
-    Player::raj(7).save(&store).go().unwrap();
+    Hero::raj(7).save(&store).go().unwrap();
     for n in 1..=3 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let at = Player::at(&store, 7);
+        let at = Hero::at(&store, 7);
         let loaded = runtime.block_on(async {
             at.update(|player| player.score += 1).await.unwrap();
             at.load().await.unwrap().unwrap()

@@ -3,10 +3,10 @@
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-//mod fields;
-//mod golden;
+mod fields;
+mod golden;
 mod large;
-//mod layout;
+mod layout;
 mod lifecycle;
 mod lifetime;
 mod updates;

@@ -104,7 +104,7 @@ impl Ground {
     pub(crate) fn keys(&self) -> Vec<Key> {
         let mut keys = self.at.keys();
         keys.extend(
-            [&self.value.key(), self.scores.key(), self.others.key(), self.strangers.key()].map(Key::from),
+            [self.value.key(), self.scores.key(), self.others.key(), self.strangers.key()].map(Key::from),
         );
         keys.push(self.store.list::<u8>(self.moved()).key().clone());
         keys
