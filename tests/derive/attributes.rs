@@ -69,11 +69,11 @@ fn names_take_every_case() {
 struct Configured {
     #[redis(id)]
     id: u64,
-    #[cfg(not(doctest))]
+    #[cfg(test)]
     there: u8,
-    #[cfg(any())]
+    #[cfg(not(test))]
     gone: NoSuchType,
-    #[cfg_attr(all(), redis(rename = "other"))]
+    #[cfg_attr(test, redis(rename = "other"))]
     renamed: Vec<u8_::U8>,
 }
 

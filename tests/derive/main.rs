@@ -10,6 +10,7 @@ mod ids;
 mod info;
 #[cfg(feature = "blocking")]
 mod round_trip;
+#[cfg(all(feature = "json", feature = "msgpack", feature = "postcard", feature = "uuid", feature = "bytes"))]
 mod ui;
 
 /// A store that is never asked anything.
