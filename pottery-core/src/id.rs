@@ -27,6 +27,12 @@ pub trait RedisId: Clone + Send + Sync + Sized + 'static {
     fn __read(text: &str) -> Option<Self>;
 }
 
+/// Copies an id, for the derive: an id that cannot be copied is then refused at its type alone.
+#[doc(hidden)]
+pub fn clone_id<I: RedisId>(id: &I) -> I {
+    id.clone()
+}
+
 macro_rules! plain_id {
     ($($t:ty),*) => {$(
         impl RedisId for $t {

@@ -77,6 +77,7 @@ pub mod __private {
     pub use linkme;
     pub use std;
 
+    pub use crate::id::clone_id;
     pub use crate::model::field::{AsItIs, AsList, AsValue, FieldAs, Same};
     pub use crate::model::image::Image;
     pub use crate::model::read::{IdShape, Reading, Slot};

@@ -28,6 +28,8 @@ pub struct Request {
     heirs: Vec<Place>,
     /// How many scripts for them stand behind the commands.
     followers: usize,
+    /// The last of them, where it was sent by its digest.
+    follower: Option<Box<Request>>,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -59,6 +61,7 @@ impl Request {
             script: None,
             heirs: Vec::new(),
             followers: 0,
+            follower: None,
             error: None,
         }
     }
@@ -183,8 +186,16 @@ impl Request {
             while let Some(first) = rest.first().cloned() {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
-                whole.join(script::inherit(&first, &family));
+                let follower = script::inherit(&first, &family);
                 whole.followers += 1;
+                if whole.followers == 1 && rest.is_empty() && !whole.is_multi() {
+                    // by its digest: if the server has forgotten it, it can be sent again by itself
+                    whole.packed.extend_from_slice(&follower.packed);
+                    whole.commands += 1;
+                    whole.follower = Some(Box::new(follower));
+                } else {
+                    whole.join(follower);
+                }
             }
             self = whole;
         }
@@ -248,6 +259,7 @@ impl Request {
             reads_only: self.reads_only,
             heirs: Vec::new(),
             followers: self.followers,
+            follower: None,
             error: None,
         }
     }
@@ -262,6 +274,12 @@ impl Request {
 
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
+    }
+
+    /// The script behind the commands with its text, for a server that did not know its digest. Unlike the commands it
+    /// may be sent again: it does nothing that it has done already.
+    pub(crate) fn follower_text(&self) -> Option<Request> {
+        self.follower.as_ref().and_then(|follower| follower.with_script_text())
     }
 
     /// How many of the replies answer what was asked for; the others answer the scripts behind.

@@ -87,14 +87,7 @@ pub(crate) enum Kind {
 /// Judges a struct.
 pub(crate) fn check(input: Input, errors: &mut Errors) -> Model {
     refuse_lifetimes(&input.generics, "a model", errors);
-    let handle = input
-        .attrs
-        .handle
-        .clone()
-        .unwrap_or_else(|| Ident::new(&format!("{}Handle", plain(&input.ident)), input.ident.span()));
-    if handle == input.ident {
-        errors.at(&handle, "the handle needs another name than the struct");
-    }
+    let handle = handle(&input, errors);
     let prefix = prefix(&input, errors);
     let ttl = ttl(&input.attrs, errors);
     let case = case(&input.attrs, errors);
@@ -158,6 +151,18 @@ pub(crate) fn refuse_lifetimes(generics: &Generics, what: &str, errors: &mut Err
                  (`String` for `&{lifetime} str`, `Vec<T>` for `&{lifetime} [T]`)"
             ),
         );
+    }
+}
+
+fn handle(input: &Input, errors: &mut Errors) -> Ident {
+    let usual = Ident::new(&format!("{}Handle", plain(&input.ident)), input.ident.span());
+    match &input.attrs.handle {
+        Some(said) if *said == input.ident => {
+            errors.at(said, "the handle needs another name than the struct");
+            usual
+        }
+        Some(said) => said.clone(),
+        None => usual,
     }
 }
 

@@ -54,7 +54,7 @@ fn beyond_the_bound_items_drop_from_the_other_end() {
     assert_eq!(deque.extend(0..2_500).wait().unwrap(), 3);
     assert_eq!(deque.to_vec().wait().unwrap(), [2_497, 2_498, 2_499]);
     assert_eq!(deque.extend([0; 0]).wait().unwrap(), 3);
-    deque.replace(0..10).wait().unwrap();
+    deque.replace_all(0..10).wait().unwrap();
     assert_eq!(deque.to_vec().wait().unwrap(), [7, 8, 9]);
     deque.clear().wait().unwrap();
     deque.create(0..5).wait().unwrap();
@@ -189,7 +189,7 @@ fn another_type_at_the_key_is_an_error_and_stays() {
                 deque.reverse();
                 deque.truncate(0);
                 deque.drain(..);
-                deque.replace([1]);
+                deque.replace_all([1]);
                 deque.contains(1);
                 deque.index_of(1);
                 deque.count(1);
@@ -380,7 +380,7 @@ fn step(deque: &Deque<String>, model: &mut Model, op: &Op) {
         Op::Replace(items) => {
             model.items.clear();
             items.iter().cloned().for_each(|item| model.push_back(item));
-            deque.replace(items).wait().unwrap();
+            deque.replace_all(items).wait().unwrap();
         }
         Op::Create(items) => {
             let result = deque.create(&items).wait().map_err(|error| error.kind());

@@ -38,8 +38,8 @@ fn entries_come_and_go_one_by_one() {
     assert!(map.contains_key("a").wait().unwrap() && !map.contains_key("b").wait().unwrap());
     assert!(!map.insert_if_absent("a", 3).wait().unwrap());
     assert!(map.insert_if_absent("b", 3).wait().unwrap());
-    assert_eq!(map.replace("a", 4).wait().unwrap(), Some(2));
-    assert_eq!(map.replace("c", 5).wait().unwrap(), None);
+    assert_eq!(map.swap("a", 4).wait().unwrap(), Some(2));
+    assert_eq!(map.swap("c", 5).wait().unwrap(), None);
     assert_eq!(map.take("a").wait().unwrap(), Some(4));
     assert_eq!(map.take("a").wait().unwrap(), None);
     assert!(map.remove("b").wait().unwrap() && !map.remove("b").wait().unwrap());
@@ -304,7 +304,7 @@ fn every_operation(store: &Store, map: &Map<String, i64>) -> Vec<(&'static str, 
         c("insert", map.insert("a", 1)),
         c("insert_if_absent", map.insert_if_absent("a", 1)),
         c("get_or_insert", map.get_or_insert("a", 1)),
-        c("replace", map.replace("a", 1)),
+        c("swap", map.swap("a", 1)),
         c("remove", map.remove("a")),
         c("take", map.take("a")),
         c("pop_any", map.pop_any()),
@@ -547,7 +547,7 @@ fn apply(op: Op, map: &Map<String, i64>, model: &mut HashMap<String, i64>) {
         Op::GetOrInsert(k, v) => {
             assert_eq!(map.get_or_insert(&k, v).wait().unwrap(), *model.entry(k).or_insert(v));
         }
-        Op::Replace(k, v) => assert_eq!(map.replace(&k, v).wait().unwrap(), model.insert(k, v)),
+        Op::Replace(k, v) => assert_eq!(map.swap(&k, v).wait().unwrap(), model.insert(k, v)),
         Op::Remove(k) => assert_eq!(map.remove(&k).wait().unwrap(), model.remove(&k).is_some()),
         Op::Take(k) => assert_eq!(map.take(&k).wait().unwrap(), model.remove(&k)),
         Op::PopAny => match map.pop_any().wait().unwrap() {

@@ -128,8 +128,8 @@ fn births(store: &Store, at: &OpenHandle, way: Way, how: &str) {
             at.seen().create([1]).run(way).unwrap();
         }
         "by replacement" => {
-            at.pages().replace(["a"]).run(way).unwrap();
-            at.queue().replace([1]).run(way).unwrap();
+            at.pages().replace_all(["a"]).run(way).unwrap();
+            at.queue().replace_all([1]).run(way).unwrap();
             at.data().replace_all([("a", 1)]).run(way).unwrap();
             at.seen().replace_all([1]).run(way).unwrap();
         }

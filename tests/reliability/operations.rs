@@ -219,7 +219,7 @@ operations! {
     Tags Write "list.reverse": |g| g.at.tags().reverse();
     Tags Write "list.rotate": |g| g.at.tags().rotate(1);
     Tags Write "list.repeat": |g| g.at.tags().repeat(2);
-    Tags Write "list.replace": |g| g.at.tags().replace(["new"]);
+    Tags Write "list.replace_all": |g| g.at.tags().replace_all(["new"]);
     Tags Create "list.create": |g| g.at.tags().create(["new"]);
     Tags Write "list.sort": |g| g.at.tags().sort();
     Tags Write "list.sort_desc": |g| g.at.tags().sort_by(|a, b| a.len().cmp(&b.len()).reverse());
@@ -260,7 +260,7 @@ operations! {
     Queue Write "deque.reverse": |g| g.queue().reverse();
     Queue Write "deque.truncate": |g| g.queue().truncate(1);
     Queue Write "deque.drain": |g| g.queue().drain(0..1);
-    Queue Write "deque.replace": |g| g.queue().replace([1]);
+    Queue Write "deque.replace_all": |g| g.queue().replace_all([1]);
     Queue Create "deque.create": |g| g.queue().create([1]);
     Queue Read "deque.contains": |g| g.queue().contains(8);
     Queue Read "deque.index_of": |g| g.queue().index_of(8);
@@ -282,7 +282,7 @@ operations! {
     Stats Write "map.insert": |g| g.at.stats().insert("new", 1);
     Stats Write "map.insert_if_absent": |g| g.at.stats().insert_if_absent("new", 1);
     Stats Write "map.get_or_insert": |g| g.at.stats().get_or_insert("new", 1);
-    Stats Write "map.replace": |g| g.at.stats().replace("hp", 1);
+    Stats Write "map.swap": |g| g.at.stats().swap("hp", 1);
     Stats Write "map.remove": |g| g.at.stats().remove("hp");
     Stats Write "map.take": |g| g.at.stats().take("hp");
     Stats Write "map.pop_any": |g| g.at.stats().pop_any();

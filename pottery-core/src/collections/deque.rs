@@ -239,12 +239,12 @@ impl<T: Storable, C: Codec> Deque<T, C> {
 
     /// Puts items in the place of all that the deque holds; beyond a bound only the last of them. `RPUSH` for each 1,000
     /// and `LTRIM`, in one `MULTI`; O(n).
-    pub fn replace<I>(&self, items: I) -> Command<()>
+    pub fn replace_all<I>(&self, items: I) -> Command<()>
     where
         I: IntoIterator,
         I::Item: Arg<T>,
     {
-        self.list.replace(self.within_bound(items))
+        self.list.replace_all(self.within_bound(items))
     }
 
     /// Makes the deque, of these items, where there is none; beyond a bound of the last of them. One script (`EXISTS`,

@@ -265,14 +265,23 @@ async fn within<F: Future>(deadline: Deadline, future: F) -> Result<F::Output> {
 fn elsewhere<R: Send + 'static>(
     future: impl Future<Output = Result<R>> + Send + 'static,
 ) -> BoxFuture<'static, Result<R>> {
-    let task = background().spawn(future);
+    let mut task = AbortWhenDropped(background().spawn(future));
     Box::pin(async move {
-        task.await.unwrap_or_else(|error| {
+        (&mut task.0).await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Closed, "pottery's own runtime has ended")
                 .with_outcome(Outcome::Unknown)
                 .with_source(error))
         })
     })
+}
+
+/// A task on pottery's own runtime, given up together with the future that waits for it.
+struct AbortWhenDropped<R>(tokio::task::JoinHandle<R>);
+
+impl<R> Drop for AbortWhenDropped<R> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The runtime for callers that have none: one thread, started when it is first needed.

@@ -19,6 +19,18 @@ impl Replies {
         matches!(&self.0[..], [Value::ServerError(error)] if error.code() == "NOSCRIPT")
     }
 
+    /// Whether the last reply says that the server has forgotten the script.
+    pub(crate) fn lacks_last_script(&self) -> bool {
+        matches!(self.0.last(), Some(Value::ServerError(error)) if error.code() == "NOSCRIPT")
+    }
+
+    /// Puts the answer to a script that was sent again in the place of the refusal.
+    pub(crate) fn replace_last(&mut self, again: Replies) {
+        if let (Some(last), Some(value)) = (self.0.last_mut(), again.0.into_iter().next()) {
+            *last = value;
+        }
+    }
+
     /// The reason for which the server did nothing of what was asked, where it may do so a little later.
     pub(crate) fn not_yet(&self) -> Option<Error> {
         let is_passing = |value: &Value| {

@@ -102,9 +102,17 @@ pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Dea
                     None => return Ok(Answer { replies, reads_only, asked }),
                 }
             }
-            Ok(replies) => match replies.not_yet() {
+            Ok(mut replies) => match replies.not_yet() {
                 Some(failure) if attempt < ATTEMPTS => failure,
-                _ => return Ok(Answer { replies, reads_only, asked }),
+                _ => {
+                    if let Some(follower) = request.follower_text()
+                        && replies.lacks_last_script()
+                    {
+                        let again = link.send(&follower, deadline).await;
+                        replies.replace_last(again.map_err(|error| error.settled_as(Outcome::Applied))?);
+                    }
+                    return Ok(Answer { replies, reads_only, asked });
+                }
             },
             Err(error) => error,
         };

@@ -57,9 +57,6 @@ impl<M> Handle<M> {
 
 impl<M: RedisModel> Handle<M> {
     /// The object's id.
-    ///
-    /// # Panics
-    /// Never: a handle is only made from an id.
     pub fn id(&self) -> M::Id {
         crate::id::read(self.place.id()).expect("a handle's key was made from an id")
     }

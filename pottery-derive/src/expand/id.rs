@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, Ident, Member, Path, Type, parse_quote};
 
-use crate::types::mentions;
+use crate::types::{mentions, put};
 
 /// A struct around one id.
 pub(crate) struct Newtype {
@@ -36,22 +36,25 @@ pub(crate) fn id(newtype: &Newtype) -> TokenStream {
     let (_, arguments, _) = generics.split_for_impl();
     let core = quote!(#krate::__private::core);
     let string = quote!(#krate::__private::std::string::String);
-    let (arg, from_arg) = if *copy {
-        (quote!(Self), quote!(__arg))
+    let (arg, taken, from_arg) = if *copy {
+        (quote!(Self), quote!(Self), quote!(__arg))
     } else {
-        (quote!(&'__a Self), quote!(#core::clone::Clone::clone(__arg)))
+        (quote!(&'__a Self), quote!(&Self), quote!(#krate::__private::clone_id(__arg)))
     };
+    // the whole head of the impl stands at the type, for what the type lacks
+    let (impl_token, redis_id) =
+        (put(quote!(impl), ident.span()), put(quote!(#krate::RedisId for), ident.span()));
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::RedisId for #ident #arguments #where_clause {
+        #impl_token #impl_generics #redis_id #ident #arguments #where_clause {
             type Arg<'__a> = #arg;
-            fn __from_arg(__arg: Self::Arg<'_>) -> Self {
+            fn __from_arg(__arg: #taken) -> Self {
                 #from_arg
             }
             fn __write(&self, __out: &mut #string) {
                 <#inner as #krate::RedisId>::__write(&self.#member, __out)
             }
-            fn __write_arg(__arg: &Self::Arg<'_>, __out: &mut #string) {
+            fn __write_arg(__arg: &#taken, __out: &mut #string) {
                 <#inner as #krate::RedisId>::__write(&__arg.#member, __out)
             }
             fn __read(__text: &#core::primitive::str) -> #core::option::Option<Self> {

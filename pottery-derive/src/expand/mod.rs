@@ -11,7 +11,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Generics, Ident, Path, Type, WhereClause, parse_quote};
 
-use crate::check::{Default, Field, Kind, Model, site};
+use crate::check::{Default, Field, Kind, Model};
 use crate::names::plain;
 use crate::types::{self, focus, put};
 
@@ -31,10 +31,12 @@ pub(crate) fn model(model: &Model) -> TokenStream {
     quote! {
         #handle
 
+        #(#allow)*
+        #accessors
+
         #[doc(hidden)]
         #(#allow)*
         const _: () = {
-            #accessors
             #conversions
             #redis_model
             #partial
@@ -60,10 +62,12 @@ pub(crate) fn fallback(model: &mut Model) -> TokenStream {
     quote! {
         #handle
 
+        #(#allow)*
+        #accessors
+
         #[doc(hidden)]
         #(#allow)*
         const _: () = {
-            #accessors
             #conversions
             #redis_model
         };
@@ -102,7 +106,7 @@ impl Names<'_> {
 
     /// `Player<T>`
     fn this(&self, model: &Model) -> TokenStream {
-        let ident = Ident::new(&model.ident.to_string(), site(&model.ident));
+        let ident = handle::resited(&model.ident);
         let (_, arguments, _) = model.generics.split_for_impl();
         quote!(#ident #arguments)
     }
@@ -192,18 +196,12 @@ impl Names<'_> {
             .map_or_else(|| put(quote!(#krate::Native), focus(&field.ty)), ToTokens::to_token_stream)
     }
 
-    /// An expression for what a field is when Redis has nothing.
-    fn default(&self, default: &Default, ty: &Type) -> TokenStream {
-        let private = &self.private;
-        match default {
-            Default::OfType => {
-                let at = focus(ty);
-                let open = put(quote!(<), at);
-                let close = put(quote!(as #private::core::default::Default>::default), at);
-                quote!(#open #ty #close)
-            }
-            Default::This(expr) => quote!(|| #expr),
-        }
+    /// `<u8 as Default>::default`, in the place of the type.
+    fn default_of(&self, ty: &Type) -> TokenStream {
+        let (private, at) = (&self.private, focus(ty));
+        let open = put(quote!(<#private::Same<), at);
+        let close = put(quote!(> as #private::core::default::Default>::default), at);
+        quote!(#open #ty #close)
     }
 }
 

@@ -87,7 +87,8 @@ fn model_info(
     module: TokenStream,
     fields: impl Iterator<Item = TokenStream>,
 ) -> TokenStream {
-    let (krate, name, prefix) = (names.krate, plain(&model.ident), &model.prefix);
+    let (krate, private) = (names.krate, &names.private);
+    let (name, prefix) = (plain(&model.ident), &model.prefix);
     let id = model.id.as_ref().map_or_else(|| scalar(names, "", "", ""), |id| id_info(id, names));
     let ttl = ttl(model.ttl, names);
     quote! {
@@ -98,6 +99,7 @@ fn model_info(
             id: #id,
             fields: &[#(#fields),*],
             ttl: #ttl,
+            __in_test: #private::core::cfg!(test),
         }
     }
 }

@@ -4,28 +4,32 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Index};
 
-use crate::check::Model;
+use crate::check::{Default, Model};
 use crate::expand::Names;
 use crate::expand::handle::resited_vis;
-use crate::types::{call, focus};
+use crate::types::{call, focus, put};
 
-/// The object of which some fields have been read. It is generic in its fields, and asks nothing of them.
+/// The object of which some fields have been read. It asks nothing of their types.
 pub(super) fn partial(model: &Model, names: &Names<'_>) -> TokenStream {
     let (private, partial, vis) = (&names.private, &names.partial, resited_vis(&model.vis));
+    let (this, as_id) = (names.this(model), model.id.as_ref().map(|id| &id.ty));
+    let (impl_generics, arguments, where_clause) = model.generics.split_for_impl();
     let slots: Vec<_> = (0..model.fields.len()).map(slot).collect();
-    let params: Vec<_> = (0..model.fields.len()).map(|index| format_ident!("__T{}", index)).collect();
+    let types = model.fields.iter().map(|field| &field.ty);
     quote! {
-        #vis struct #partial<__Id, #(#params),*> {
+        #vis struct #partial #impl_generics #where_clause {
             reading: #private::Reading,
-            id: #private::Slot<#private::core::option::Option<__Id>>,
-            #(#slots: #private::Slot<#params>,)*
+            model: #private::core::marker::PhantomData<fn() -> #this>,
+            id: #private::Slot<#private::core::option::Option<#as_id>>,
+            #(#slots: #private::Slot<#types>,)*
         }
 
         #[automatically_derived]
-        impl<__Id, #(#params),*> #private::core::default::Default for #partial<__Id, #(#params),*> {
+        impl #impl_generics #private::core::default::Default for #partial #arguments #where_clause {
             fn default() -> Self {
                 #partial {
                     reading: #private::core::default::Default::default(),
+                    model: #private::core::marker::PhantomData,
                     id: #private::core::default::Default::default(),
                     #(#slots: #private::core::default::Default::default(),)*
                 }
@@ -61,25 +65,36 @@ pub(super) fn resume(model: &Model, names: &Names<'_>) -> TokenStream {
         })
     };
     let (scalars, collections) = (pass(quote!(!)), pass(quote!()));
-    let types = model.fields.iter().map(|field| &field.ty);
+    let (_, arguments, _) = model.generics.split_for_impl();
     let id = model.id.as_ref().map(|id| &id.ident);
     let taken = model.fields.iter().enumerate().map(|(index, field)| {
         let (ident, slot) = (&field.ident, slot(index));
         match &field.default {
             None => quote!(#ident: #private::Slot::take(&mut __partial.#slot)?),
-            Some(default) => {
-                let default = names.default(default, &field.ty);
-                quote!(#ident: #private::Slot::take_or(&mut __partial.#slot, #default)?)
+            Some(Default::This(expr)) => {
+                quote!(#ident: #private::Slot::take_or(&mut __partial.#slot, || #expr)?)
+            }
+            Some(Default::OfType) => {
+                let (take, default) =
+                    (put(quote!(#private::Slot::take_or), focus(&field.ty)), names.default_of(&field.ty));
+                let arguments = call([quote!(&mut __partial.#slot), default], focus(&field.ty));
+                quote!(#ident: #take #arguments?)
             }
         }
     });
     let skipped = model.skipped.iter().map(|field| {
-        let (ident, default) = (&field.ident, names.default(&field.default, &field.ty));
-        quote!(#ident: (#default)())
+        let ident = &field.ident;
+        match &field.default {
+            Default::This(expr) => quote!(#ident: #expr),
+            Default::OfType => {
+                let (default, arguments) = (names.default_of(&field.ty), call([], focus(&field.ty)));
+                quote!(#ident: #default #arguments)
+            }
+        }
     });
     let this = &model.ident;
     quote! {
-        type __Partial = #partial<Self::Id, #(#types),*>;
+        type __Partial = #partial #arguments;
         fn __resume(
             __partial: &mut Self::__Partial,
             __reply: &mut #private::Reply<'_>,

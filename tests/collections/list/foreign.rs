@@ -95,9 +95,9 @@ fn another_type_at_the_key_is_an_error_and_stays() {
             list.rotate(1);
             list.repeat(0);
             list.repeat(2);
-            list.replace([1]);
-            list.replace(0..2_500);
-            list.replace(0..0);
+            list.replace_all([1]);
+            list.replace_all(0..2_500);
+            list.replace_all(0..0);
             list.contains(1);
             list.index_of(1);
             list.last_index_of(1);
@@ -129,7 +129,7 @@ fn another_type_at_the_key_is_an_error_and_stays() {
         let error = list.create([1]).wait().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeyExists);
         // a list that cannot be moved from keeps its items
-        proper.replace([1]).wait().unwrap();
+        proper.replace_all([1]).wait().unwrap();
         let error = proper.move_last_to_front_of(&list).wait().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongType);
         assert_eq!(proper.pop().wait().unwrap(), Some(1));

@@ -232,14 +232,14 @@ fn items_are_found_and_removed_by_value() {
     assert!(!list.remove("x").wait().unwrap());
     assert!(list.remove_last("a").wait().unwrap());
     assert_eq!(list.to_vec().wait().unwrap(), ["b", "a", "c"]);
-    list.replace(["a", "b", "a", "a"]).wait().unwrap();
+    list.replace_all(["a", "b", "a", "a"]).wait().unwrap();
     assert_eq!(list.remove_n("a", 0).wait().unwrap(), 0);
     assert_eq!(list.remove_n("a", -2).wait().unwrap(), 2);
     assert_eq!(list.to_vec().wait().unwrap(), ["a", "b"]);
     assert_eq!(list.remove_n("a", i64::MIN).wait().unwrap(), 1);
     assert_eq!(list.remove_n("b", i64::MAX).wait().unwrap(), 1);
     assert_eq!(list.remove_all("b").wait().unwrap(), 0);
-    list.replace(["a", "b", "a"]).wait().unwrap();
+    list.replace_all(["a", "b", "a"]).wait().unwrap();
     assert_eq!(list.remove_all("a").wait().unwrap(), 2);
     assert_eq!(list.to_vec().wait().unwrap(), ["b"]);
     let nothing = strings(&[]);
@@ -314,7 +314,7 @@ fn a_sort_loses_nothing_that_is_pushed_meanwhile() {
     .wait()
     .unwrap();
     assert_eq!(list.to_vec().wait().unwrap(), (-1..2_000).collect::<Vec<_>>());
-    list.replace([3, 2, 1]).wait().unwrap();
+    list.replace_all([3, 2, 1]).wait().unwrap();
     let disturbed = list.sort_by(|a, b| {
         shared().cli(&["LSET", &name, "2", "7"]);
         a.cmp(b)
@@ -379,11 +379,11 @@ fn a_list_is_made_only_where_there_is_nothing() {
 #[test]
 fn all_items_are_replaced_at_once() {
     let list = strings(&["a", "b"]);
-    list.replace(["c"]).wait().unwrap();
+    list.replace_all(["c"]).wait().unwrap();
     assert_eq!(list.to_vec().wait().unwrap(), ["c"]);
-    list.replace(Vec::<String>::new()).wait().unwrap();
+    list.replace_all(Vec::<String>::new()).wait().unwrap();
     assert!(!list.exists().wait().unwrap());
-    list.replace(["d", "e"]).wait().unwrap();
+    list.replace_all(["d", "e"]).wait().unwrap();
     assert_eq!(list.to_vec().wait().unwrap(), ["d", "e"]);
 }
 

@@ -318,7 +318,7 @@ fn step(list: &List<String>, model: &mut Vec<String>, op: &Op) {
         }
         Op::Replace(items) => {
             model.clone_from(&items);
-            list.replace(items).wait().unwrap();
+            list.replace_all(items).wait().unwrap();
         }
         Op::Create(items) => {
             let result = list.create(&items).wait().map_err(|error| error.kind());

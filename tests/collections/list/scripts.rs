@@ -1,8 +1,9 @@
 //! What the scripts must stand: many items, items that look like marks, large numbers, batches, a time to live.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use pottery::{List, Store};
+use pottery::{List, RedisModel, Store};
 use pottery_test_support::unique;
 use pottery_test_support::{Monitor, Server, shared};
 
@@ -56,7 +57,7 @@ fn a_hundred_thousand_items_are_no_limit() {
     check(&list, &model, "repeat");
     assert!(list.content_eq(&model).wait().unwrap());
     assert!(list.iter().wait().map(Result::unwrap).eq(model.iter().copied()));
-    list.replace(0..MANY).wait().unwrap();
+    list.replace_all(0..MANY).wait().unwrap();
     check(&list, &(0..MANY).collect::<Vec<_>>(), "replace");
     list.prepend(0..MANY).wait().unwrap();
     assert_eq!(list.count(77_777).wait().unwrap(), 2);
@@ -64,7 +65,7 @@ fn a_hundred_thousand_items_are_no_limit() {
     list.create(0..MANY).wait().unwrap();
     assert_eq!(list.drain(5..).wait().unwrap().len(), MANY as usize - 5);
     check(&list, &[0, 1, 2, 3, 4], "drain");
-    list.replace(std::iter::repeat_n(1, MANY as usize)).wait().unwrap();
+    list.replace_all(std::iter::repeat_n(1, MANY as usize)).wait().unwrap();
     assert_eq!(list.count(1).wait().unwrap(), MANY as usize);
     assert_eq!(list.remove_all(1).wait().unwrap(), MANY as usize);
 }
@@ -131,13 +132,13 @@ fn a_change_leaves_the_time_to_live_as_it_is() {
         list.splice(.., 0..3_000);
         list.splice(2..2_990, [1, 2, 3]);
         list.splice(..3, [1, 2]);
-        list.replace([7, 8, 9]);
+        list.replace_all([7, 8, 9]);
         list.reverse();
         list.rotate(1);
         list.repeat(2);
         list.sort();
         list.retain(|item| *item == 9);
-        list.replace(0..5);
+        list.replace_all(0..5);
         list.trim(1..);
     }
     assert_eq!(list.to_vec().wait().unwrap(), [1, 2, 3, 4]);
@@ -180,6 +181,59 @@ fn scripts_and_chunks_take_their_place_in_a_transaction() {
     );
     let result = store.transaction(batch).wait().unwrap();
     assert_eq!(result, (1_500, 1_501, Some(0), 1, vec![749, -1, 750]));
-    let batch = (list.replace(0..1_200), list.extend(0..0), list.pop());
+    let batch = (list.replace_all(0..1_200), list.extend(0..0), list.pop());
     assert_eq!(store.pipeline(batch).wait().unwrap(), ((), 1_200, Some(1_199)));
+}
+
+#[derive(RedisModel, Debug)]
+struct Player {
+    #[redis(id)]
+    id: u64,
+    bag: Vec<u64>,
+    last: VecDeque<u64>,
+}
+
+#[test]
+fn a_list_of_an_object_ends_with_it_whichever_write_brought_it_into_being() {
+    let server = Server::start();
+    let store = Store::open(&server.url()).unwrap();
+    Player { id: 7, bag: Vec::new(), last: VecDeque::new() }.save(&store).wait().unwrap();
+    let player = Player::at(&store, 7);
+    player.expire(Duration::from_secs(1_000)).wait().unwrap();
+    let (bag, last) = (player.bag(), player.last());
+    let other = store.list("other");
+    other.extend(0..9).wait().unwrap();
+    let wait = Duration::from_secs(20);
+    macro_rules! inherits {
+        ($at:ident: $($operation:expr;)*) => {$(
+            $at.clear().wait().unwrap();
+            $operation.wait().unwrap();
+            assert!($at.exists().wait().unwrap());
+            assert!($at.ttl().wait().unwrap().is_some(), "`{}` makes a list without end", stringify!($operation));
+        )*};
+    }
+    inherits! {
+        bag:
+            bag.push(1);
+            bag.push_front(1);
+            bag.extend([1]);
+            bag.extend(0..2_500);
+            bag.prepend(0..3);
+            bag.insert(0, 1);
+            bag.splice(.., [1]);
+            bag.replace_all([1]);
+            bag.replace_all(0..2_500);
+            bag.create([1]);
+            other.move_last_to_front_of(&bag);
+            other.move_first_to_back_of_wait(&bag, wait);
+    }
+    inherits! {
+        last:
+            last.push_back(1);
+            last.push_front(1);
+            last.extend_front([1]);
+            last.clone().bounded(3).push_back(1);
+            last.clone().bounded(3).extend(0..2_500);
+            last.clone().bounded(3).insert(0, 1);
+    }
 }

@@ -97,7 +97,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     }
 
     /// Puts items in the place of all that the list holds. `RPUSH` for each 1,000 and `LTRIM`, in one `MULTI`; O(n).
-    pub fn replace<I>(&self, items: I) -> Command<()>
+    pub fn replace_all<I>(&self, items: I) -> Command<()>
     where
         I: IntoIterator,
         I::Item: Arg<T>,

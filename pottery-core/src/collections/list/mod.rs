@@ -254,6 +254,11 @@ impl<T: Storable, C: Codec> List<T, C> {
                 })
             }
         }
+        if i32::try_from(index).is_err() {
+            // Valkey drops the upper half of the number, and writes to another item
+            let error = Error::new(ErrorKind::IndexOutOfRange, "no list is as long as this index says");
+            return Command::refused(self.place(), error);
+        }
         let request =
             Request::write().command("LSET", |a| _ = a.key(self.key()).int(index).value::<C, _>(item.__as()));
         Command::reading(self.place(), request, Box::new(Placed))

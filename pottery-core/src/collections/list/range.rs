@@ -56,7 +56,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     /// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
     /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
     /// let lyrics = store.list::<String>("lyrics");
-    /// lyrics.replace(["everything", "in", "its", "right", "place"]).wait()?;
+    /// lyrics.replace_all(["everything", "in", "its", "right", "place"]).wait()?;
     /// assert_eq!(lyrics.range(1..3).wait()?, ["in", "its"]);
     /// assert_eq!(lyrics.range(-2..).wait()?, ["right", "place"]);
     /// # Ok(()) }
@@ -80,7 +80,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     /// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
     /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
     /// let numbers = store.list::<u64>("numbers");
-    /// numbers.replace(0..10).wait()?;
+    /// numbers.replace_all(0..10).wait()?;
     /// assert_eq!(numbers.slice(1, 8, 3).wait()?, [1, 4, 7]);
     /// assert_eq!(numbers.slice(None, None, -4).wait()?, [9, 5, 1]);
     /// # Ok(()) }
@@ -121,7 +121,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     /// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
     /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
     /// let numbers = store.list::<u64>("numbers");
-    /// numbers.replace([1, 2, 3, 4]).wait()?;
+    /// numbers.replace_all([1, 2, 3, 4]).wait()?;
     /// assert_eq!(numbers.splice(1..3, [7, 8, 9]).wait()?, [2, 3]);
     /// assert_eq!(numbers.to_vec().wait()?, [1, 7, 8, 9, 4]);
     /// # Ok(()) }

@@ -153,7 +153,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// # Errors
     /// `Encode` if the key or the value has no encoding. `Decode` if the old value is not a `V`; the new one is set
     /// then all the same.
-    pub fn replace(&self, key: impl Arg<K>, value: impl Arg<V>) -> Command<Option<V>> {
+    pub fn swap(&self, key: impl Arg<K>, value: impl Arg<V>) -> Command<Option<V>> {
         static REPLACE: Script = Script::new(include_str!("../../scripts/map_replace.lua"));
         let request = Request::write().eval(&REPLACE, &[self.key()], |a| {
             a.member::<C, _>(key.__as()).value::<C, _>(value.__as());

@@ -1,0 +1,9 @@
+use pottery::RedisModel;
+
+#[derive(RedisModel)]
+enum Player {
+    Alive,
+    Dead,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use pottery::RedisId;
+
+#[derive(RedisId, Clone)]
+enum PageId {
+    A,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pottery::RedisId;
+
+#[derive(RedisId)]
+struct PageId(u64);
+
+fn main() {}

@@ -1,0 +1,6 @@
+use pottery::RedisId;
+
+#[derive(RedisId, Clone)]
+struct PageId;
+
+fn main() {}

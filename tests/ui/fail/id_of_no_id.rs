@@ -1,0 +1,6 @@
+use pottery::RedisId;
+
+#[derive(RedisId, Clone)]
+struct PageId(f64);
+
+fn main() {}

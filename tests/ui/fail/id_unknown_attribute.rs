@@ -1,0 +1,7 @@
+use pottery::RedisId;
+
+#[derive(RedisId, Clone)]
+#[redis(coppy)]
+struct PageId(u64);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use pottery::RedisModel;
+
+#[derive(RedisModel)]
+struct Player {
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use pottery::RedisModel;
+
+#[derive(RedisModel)]
+struct Player {
+    #[redis(id, skip)]
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use pottery::RedisValue;
+
+#[derive(RedisValue)]
+struct Item {
+    name: String,
+}
+
+fn main() {}
