@@ -175,6 +175,7 @@ impl Request {
 
     /// The request as it goes over the wire: heirs provided for, MULTI and EXEC around an atomic unit.
     pub(crate) fn framed(mut self) -> Request {
+        let is_multi = self.is_multi();
         if !self.heirs.is_empty() {
             let mut rest = std::mem::take(&mut self.heirs);
             let mut whole = Request::write();
@@ -188,7 +189,7 @@ impl Request {
                 rest = others;
                 let follower = script::inherit(&first, &family);
                 whole.followers += 1;
-                if whole.followers == 1 && rest.is_empty() && !whole.is_multi() {
+                if whole.followers == 1 && rest.is_empty() && !is_multi {
                     // by its digest: if the server has forgotten it, it can be sent again by itself
                     whole.packed.extend_from_slice(&follower.packed);
                     whole.commands += 1;
@@ -199,7 +200,7 @@ impl Request {
             }
             self = whole;
         }
-        if !self.is_multi() {
+        if !is_multi {
             return self;
         }
         let mut framed = Request::write().command("MULTI", |_| {});

@@ -109,8 +109,8 @@ impl Store {
     /// yields their results in the same shape. One round trip.
     ///
     /// Redis does not roll back: a command that fails while the unit runs (for example on a key of another type)
-    /// leaves its neighbours applied. The error then says which one it was ([`Error::index`]), and its
-    /// [outcome](Error::outcome) is [`PartiallyApplied`](crate::Outcome::PartiallyApplied).
+    /// leaves its neighbours applied. The error then says which one it was ([`Error::index`](crate::Error::index)), and its
+    /// [outcome](crate::Error::outcome) is [`PartiallyApplied`](crate::Outcome::PartiallyApplied).
     ///
     /// On a cluster all keys must be in one slot, as those of one object are.
     pub fn transaction<B: Batch>(&self, batch: B) -> Command<B::Output> {

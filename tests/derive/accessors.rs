@@ -139,8 +139,8 @@ fn a_field_comes_before_the_method_of_its_name_and_both_are_reached() {
     let _: List<u16> = clash.delete();
     let _: Set<u8> = clash.exists();
     let _: Field<String> = clash.fmt();
-    let _: pottery::Command<Option<Clash>> = Handle::load(&clash);
-    let _: pottery::Command<bool> = Handle::delete(&clash);
+    drop::<pottery::Command<Option<Clash>>>(Handle::load(&clash));
+    drop::<pottery::Command<bool>>(Handle::delete(&clash));
     assert_eq!(text(Handle::key(&clash)), "clash:{7}");
     let copy: ClashHandle = Clone::clone(&clash);
     assert_eq!(text(copy.delete().key()), "clash:{7}:delete");

@@ -69,7 +69,7 @@ fn names_take_every_case() {
 struct Configured {
     #[redis(id)]
     id: u64,
-    #[cfg(all())]
+    #[cfg(not(doctest))]
     there: u8,
     #[cfg(any())]
     gone: NoSuchType,

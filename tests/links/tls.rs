@@ -48,16 +48,19 @@ fn tls_server(names: &[&str]) -> (Server, String, String) {
 fn get(store: &Store) -> pottery::Result<Option<u64>> {
     let value = store.value::<u64>("k");
     #[cfg(feature = "blocking")]
-    {
-        value.get().wait()?;
-    }
+    let blocking = value.get().wait();
     #[cfg(feature = "async")]
-    {
+    let awaited = {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        return runtime.block_on(async { value.get().await });
-    }
+        runtime.block_on(async { value.get().await })
+    };
+    #[cfg(all(feature = "async", feature = "blocking"))]
+    assert_eq!(blocking.map_err(|e| e.kind()), awaited.as_ref().map(|v| *v).map_err(|e| e.kind()));
+    #[cfg(feature = "async")]
+    let result = awaited;
     #[cfg(not(feature = "async"))]
-    value.get().wait()
+    let result = blocking;
+    result
 }
 
 /// The servers of the matrix are built without TLS; it is the link that is tested here, so one server will do.
