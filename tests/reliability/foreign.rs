@@ -55,6 +55,52 @@ fn no_operation_takes_another_redis_type_for_its_own() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+#[test]
+fn no_operation_of_two_keys_takes_another_redis_type_for_its_own() {
+    let server = Server::start();
+    let store = Store::open(&server.url()).unwrap().namespace("foreign");
+    let (mut problems, mut cases) = (Vec::new(), 0);
+    for way in WAYS.iter().copied() {
+        let ground = Ground::new(&store, &format!("{way:?}"));
+        for op in operations() {
+            let key = match op.name {
+                name if name.starts_with("list.move_") => ground.others.key().clone(),
+                "set.move_to" | "set.union" | "set.intersection" | "set.difference" => {
+                    ground.strangers.key().clone()
+                }
+                "set.symmetric_difference" | "set.content_eq" => ground.strangers.key().clone(),
+                name if name.starts_with("set.is_") && name != "set.is_empty" => {
+                    ground.strangers.key().clone()
+                }
+                name if name.ends_with("_into") => ground.strangers.key().clone(),
+                "set.union_with" | "set.difference_with" | "set.symmetric_difference_with" => {
+                    ground.strangers.key().clone()
+                }
+                _ => continue,
+            };
+            ground.reset(way);
+            let (own, first) = (kind(&server, key.as_bytes()), ground.key(op.on));
+            for foreign in KINDS.iter().filter(|kind| **kind != own) {
+                cases += 1;
+                ground.reset(way);
+                put_foreign(&server, key.as_bytes(), foreign);
+                let before = [&key, &first].map(|key| dump(&server, key.as_bytes()));
+                let result = (op.run)(&ground, way);
+                let after = [&key, &first].map(|key| dump(&server, key.as_bytes()));
+                if result.as_ref().map_err(|error| error.kind()) != Err(ErrorKind::WrongType) {
+                    problems.push(format!("{way:?} {} with a {foreign}: {result:?}", op.name));
+                }
+                if before != after {
+                    problems.push(format!("{way:?} {} with a {foreign}: something was changed", op.name));
+                }
+            }
+        }
+    }
+    println!("{cases} cases");
+    assert!(cases > 100);
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
 /// Bytes that are no UTF-8 and no number.
 fn garbage(rng: &mut Rng) -> Vec<u8> {
     let length = rng.usize(0..40);
