@@ -14,6 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 pub trait RedisId: Clone + Send + Sync + Sized + 'static {
     /// What a caller hands over: `7` for a number, `&str` for a `String`, a tuple of those for a tuple.
     type Arg<'a>;
+    /// Of how many parts, with colons between them, the id consists in keys.
+    #[doc(hidden)]
+    const __PARTS: usize = 1;
     #[doc(hidden)]
     fn __from_arg(arg: Self::Arg<'_>) -> Self;
     /// Appends the id as it stands in keys.
@@ -130,6 +133,7 @@ macro_rules! tuple_id {
     ($first:ident 0 $(, $name:ident $index:tt)+) => {
         impl<$first: RedisId $(, $name: RedisId)+> RedisId for ($first, $($name,)+) {
             type Arg<'a> = ($first::Arg<'a>, $($name::Arg<'a>,)+);
+            const __PARTS: usize = $first::__PARTS $(+ $name::__PARTS)+;
             fn __from_arg(arg: Self::Arg<'_>) -> Self {
                 ($first::__from_arg(arg.0), $($name::__from_arg(arg.$index),)+)
             }
@@ -142,9 +146,12 @@ macro_rules! tuple_id {
                 $(out.push(':'); $name::__write_arg(&arg.$index, out);)+
             }
             fn __read(text: &str) -> Option<Self> {
-                let mut parts = text.split(':');
-                let id = ($first::__read(parts.next()?)?, $($name::__read(parts.next()?)?,)+);
-                parts.next().is_none().then_some(id)
+                let mut rest = Some(text);
+                let id = (
+                    $first::__read(take_parts(&mut rest, $first::__PARTS)?)?,
+                    $($name::__read(take_parts(&mut rest, $name::__PARTS)?)?,)+
+                );
+                rest.is_none().then_some(id)
             }
         }
     };
@@ -153,6 +160,18 @@ macro_rules! tuple_id {
 tuple_id!(A 0, B 1);
 tuple_id!(A 0, B 1, C 2);
 tuple_id!(A 0, B 1, C 2, D 3);
+
+/// The next so many parts of an id that consists of several, without the colon behind them.
+fn take_parts<'a>(rest: &mut Option<&'a str>, parts: usize) -> Option<&'a str> {
+    let text = (*rest)?;
+    match text.match_indices(':').nth(parts.checked_sub(1)?) {
+        Some((at, _)) => {
+            *rest = Some(&text[at + 1..]);
+            Some(&text[..at])
+        }
+        None => rest.take(),
+    }
+}
 
 /// Appends `text` so that it holds no brace, no colon, no control character, and is not empty.
 ///
@@ -200,4 +219,36 @@ pub(crate) fn read<I: RedisId>(text: &str) -> Result<I> {
     I::__read(text).ok_or_else(|| {
         Error::new(ErrorKind::Decode, format!("`{}` is not an id of this model", text.escape_debug()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written<I: RedisId>(id: &I) -> String {
+        let mut text = String::new();
+        id.__write(&mut text);
+        text
+    }
+
+    #[test]
+    fn tuples_nest_and_are_read_back() {
+        type Nested = ((u8, String), (char, (i64, bool)));
+        let id: Nested = ((7, "a:b{c}%".into()), (':', (-5, true)));
+        let text = written(&id);
+        assert_eq!(text, "7:a%3Ab%7Bc%7D%25:%3A:-5:1");
+        assert_eq!(Nested::__read(&text), Some(id));
+        for wrong in ["", "7", "7:a:b:-5", "7:a:b:-5:1:2", "07:a:b:-5:1", "7:a:b:-5:2"] {
+            assert_eq!(Nested::__read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_written_is_read() {
+        for text in ["%41", "%2f", "%", "a%", "%zz", "{", ":"] {
+            let read = String::__read(text);
+            assert!(read.is_none_or(|id| written(&id) == text), "{text}");
+        }
+        assert_eq!(String::__read("%"), Some(String::new()));
+    }
 }

@@ -48,6 +48,7 @@ pub(crate) fn id(newtype: &Newtype) -> TokenStream {
         #[automatically_derived]
         #impl_token #impl_generics #redis_id #ident #arguments #where_clause {
             type Arg<'__a> = #arg;
+            const __PARTS: #core::primitive::usize = <#inner as #krate::RedisId>::__PARTS;
             fn __from_arg(__arg: #taken) -> Self {
                 #from_arg
             }
