@@ -477,6 +477,9 @@ fn prepared<R: 'static>(
     if let Some(error) = request.take_error() {
         return Err(place.refuse(error));
     }
+    if request.bears_mortals() {
+        request = request.atomic();
+    }
     if request.is_multi() {
         reader = unconflicted(reader, &request);
     }

@@ -110,6 +110,11 @@ impl Place {
         })
     }
 
+    /// Whether its model declares a time to live.
+    pub(crate) fn is_mortal(&self) -> bool {
+        self.object().is_some_and(|object| matches!(object.model.ttl, Ttl::Declared(_)))
+    }
+
     pub(crate) fn same_key(&self, other: &Place) -> bool {
         self.0.key == other.0.key
     }

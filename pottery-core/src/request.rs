@@ -217,6 +217,12 @@ impl Request {
         self.guarded || (self.atomic && self.commands + self.heirs.len() > 1)
     }
 
+    /// Whether it is one command that may bring a key into being which must not live for ever, whatever happens to the
+    /// connection behind it.
+    pub(crate) fn bears_mortals(&self) -> bool {
+        self.commands == 1 && self.heirs.iter().any(Place::is_mortal)
+    }
+
     /// How many replies of the wire [`Request::framed`] adds behind those of the commands.
     pub(crate) fn trailing_replies(&self) -> usize {
         let mut seen: Vec<&Place> = Vec::new();

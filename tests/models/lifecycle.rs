@@ -199,3 +199,33 @@ fn objects_are_shared_between_runtimes() {
         assert_eq!(loaded.score, 40 + n);
     }
 }
+
+#[test]
+fn a_stored_id_that_is_not_the_keys_is_told_and_not_believed() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let at = Hero::at(&store, 7);
+        Hero::raj(7).save(&store).run(way).unwrap();
+        shared().cli(&["HSET", &at.key().to_string(), "id", "8"]);
+        let error = at.load().run(way).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Decode, Some("id")), "{error}");
+        assert_eq!(error.key(), Some(at.key()));
+        assert_eq!(at.update(|hero| hero.score = 0).run(way).unwrap_err().kind(), ErrorKind::Decode);
+    }
+}
+
+#[test]
+fn create_leaves_alone_what_it_does_not_know() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let at = Hero::at(&store, 7);
+        shared().cli(&["HSET", &at.key().to_string(), "colour", "red", "nickname", "old"]);
+        Hero::raj(7).create(&store).run(way).unwrap();
+        assert_eq!(
+            at.load().run(way).unwrap(),
+            Some(Hero::raj(7)),
+            "what was there before the object is not its own"
+        );
+        assert_eq!(shared().cli(&["HGET", &at.key().to_string(), "colour"]).text(), "red");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use pottery::{ErrorKind, Handle, Key, Outcome, RedisModel, Store};
-use pottery_test_support::{shared, unique, wait_until};
+use pottery_test_support::{Fault, Proxy, Server, When, shared, unique, wait_until};
 
 use crate::way::{Run, WAYS, Way};
 
@@ -313,4 +313,31 @@ fn an_object_ends_with_all_its_keys() {
         assert_eq!(at.load().run(way).unwrap(), None);
         assert!(at.keys().iter().all(|key| ttl(key) == -2));
     }
+}
+
+#[test]
+fn a_key_of_a_mortal_model_is_never_born_without_its_time_to_live() {
+    for way in WAYS.iter().copied() {
+        let server = Server::start();
+        let proxy = Proxy::start(&server);
+        let store = Store::open(proxy.url()).unwrap();
+        let at = Declared::at(&store, 1);
+        Declared::empty(1).save(&store).run(way).unwrap();
+        // the connection ends between the push and the script behind it
+        let cut = proxy.fault(Fault::CutBefore, When::matching(|c| c.name().starts_with("EVAL")).once());
+        let error = at.pages().push("x").run(way).unwrap_err();
+        assert_eq!(cut.fired(), 1, "{way:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(
+            server.cli(&["EXISTS", &at.pages().key().to_string()]).int(),
+            0,
+            "{way:?}: all or nothing"
+        );
+        at.pages().push("x").run(way).unwrap();
+        assert!(ttl_on(&server, at.pages().key()) > 0, "{way:?}");
+    }
+}
+
+fn ttl_on(server: &Server, key: &Key) -> i64 {
+    server.cli(&["PTTL", &key.to_string()]).int()
 }

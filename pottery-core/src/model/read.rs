@@ -57,10 +57,19 @@ pub(crate) struct Loading<M: RedisModel> {
 
 impl<M: RedisModel> Read<Option<M>> for Loading<M> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<M>> {
-        M::__resume(&mut self.partial, reply).map_err(|interrupt| match interrupt {
+        let object = M::__resume(&mut self.partial, reply).map_err(|interrupt| match interrupt {
             Interrupt::Failed(error) => self.place.blame_field(M::__INFO, error).into(),
             incomplete => incomplete,
-        })
+        })?;
+        if let Some(object) = &object {
+            let mut id = String::with_capacity(self.place.id().len());
+            crate::RedisId::__write(object.__id(), &mut id);
+            if id != self.place.id() {
+                let error = Error::new(ErrorKind::Decode, "the stored id is another than that of the key");
+                return Err(self.place.blame(error.with_field(M::__INFO.id.name)).into());
+            }
+        }
+        Ok(object)
     }
 }
 

@@ -17,7 +17,7 @@ for i = 2, #KEYS do
     return wrong(ARGV[i + 1], found, ' as collection ' .. i - 1)
   end
 end
-redis.call('UNLINK', unpack(KEYS))
+for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 local at = #KEYS + 2
 while at <= #ARGV do
   local count = tonumber(ARGV[at + 2])
