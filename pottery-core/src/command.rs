@@ -497,7 +497,7 @@ fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Re
         Ok(answer) => answer,
         Err(error) => return Err(place.blame(error)),
     };
-    let total = answer.replies.0.len();
+    let total = answer.replies.values().len();
     let mut reply = answer.replies.cursor();
     let around = reply.enter(total);
     let mut step = reader.resume(&mut reply);

@@ -10,25 +10,37 @@ use std::sync::Arc;
 /// let key: Key = "lyrics".into();
 /// assert_eq!(key.as_bytes(), b"lyrics");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(Arc<[u8]>);
+#[derive(Clone)]
+pub struct Key(Bytes);
+
+/// Most keys are short, and need no memory of their own.
+const INLINE: usize = 38;
+
+#[derive(Clone)]
+enum Bytes {
+    Inline(u8, [u8; INLINE]),
+    Shared(Arc<[u8]>),
+}
 
 impl Key {
     /// The key's bytes, as Redis sees them.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Bytes::Inline(length, bytes) => &bytes[..usize::from(*length)],
+            Bytes::Shared(bytes) => bytes,
+        }
     }
 
     /// This key behind a prefix.
     pub(crate) fn behind(self, prefix: &[u8]) -> Key {
-        if prefix.is_empty() { self } else { Key([prefix, &self.0].concat().into()) }
+        if prefix.is_empty() { self } else { Key::from([prefix, self.as_bytes()].concat()) }
     }
 }
 
 impl fmt::Display for Key {
     /// The key as text; bytes that are not printable are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
+        for chunk in self.as_bytes().utf8_chunks() {
             for c in chunk.valid().chars() {
                 if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
             }
@@ -46,33 +58,66 @@ impl fmt::Debug for Key {
     }
 }
 
-impl From<&str> for Key {
-    fn from(key: &str) -> Key {
-        Key(key.as_bytes().into())
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.as_bytes() == other.as_bytes()
     }
 }
 
-impl From<&String> for Key {
-    fn from(key: &String) -> Key {
-        Key(key.as_bytes().into())
+impl Eq for Key {}
+
+impl std::hash::Hash for Key {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
-impl From<String> for Key {
-    fn from(key: String) -> Key {
-        Key(key.into_bytes().into())
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> std::cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 
 impl From<&[u8]> for Key {
     fn from(key: &[u8]) -> Key {
-        Key(key.into())
+        match u8::try_from(key.len()) {
+            Ok(length) if key.len() <= INLINE => {
+                let mut bytes = [0; INLINE];
+                bytes[..key.len()].copy_from_slice(key);
+                Key(Bytes::Inline(length, bytes))
+            }
+            _ => Key(Bytes::Shared(key.into())),
+        }
+    }
+}
+
+impl From<&str> for Key {
+    fn from(key: &str) -> Key {
+        Key::from(key.as_bytes())
+    }
+}
+
+impl From<&String> for Key {
+    fn from(key: &String) -> Key {
+        Key::from(key.as_bytes())
+    }
+}
+
+impl From<String> for Key {
+    fn from(key: String) -> Key {
+        Key::from(key.as_bytes())
     }
 }
 
 impl From<Vec<u8>> for Key {
     fn from(key: Vec<u8>) -> Key {
-        Key(key.into())
+        Key::from(&key[..])
     }
 }
 
@@ -89,5 +134,22 @@ pub(crate) fn escape_glob(text: &[u8], out: &mut Vec<u8>) {
             out.push(b'\\');
         }
         out.push(byte);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_their_bytes_whatever_their_length() {
+        for length in [0, 1, INLINE - 1, INLINE, INLINE + 1, 255, 256, 1000] {
+            let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
+            let key = Key::from(&bytes[..]);
+            assert_eq!(key.as_bytes(), bytes);
+            assert_eq!(key, key.clone());
+            assert_eq!(key.clone().behind(b"ns:").as_bytes(), [b"ns:", &bytes[..]].concat());
+        }
+        assert!(Key::from("a") < Key::from("b".repeat(100)));
     }
 }

@@ -9,7 +9,13 @@ use redis::Value;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 
 /// What a server answered to one [`Request`](crate::Request), reply by reply.
-pub struct Replies(pub(crate) Vec<Value>);
+pub struct Replies(Values);
+
+/// One reply is the usual case, and needs no vector.
+enum Values {
+    One([Value; 1]),
+    Many(Vec<Value>),
+}
 
 impl Replies {
     /// Replies out of Redis's own protocol, as a link of a test may want to give them.
@@ -32,17 +38,39 @@ impl Replies {
                 }
             }
         }
-        Ok(Replies(values))
+        Ok(Replies::many(values))
+    }
+
+    pub(crate) fn one(value: Value) -> Replies {
+        Replies(Values::One([value]))
+    }
+
+    pub(crate) fn many(values: Vec<Value>) -> Replies {
+        Replies(Values::Many(values))
+    }
+
+    pub(crate) fn values(&self) -> &[Value] {
+        match &self.0 {
+            Values::One(value) => value,
+            Values::Many(values) => values,
+        }
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [Value] {
+        match &mut self.0 {
+            Values::One(value) => value,
+            Values::Many(values) => values,
+        }
     }
 
     pub(crate) fn cursor(&self) -> Reply<'_> {
-        Reply::over(&self.0)
+        Reply::over(self.values())
     }
 }
 
 impl std::fmt::Debug for Replies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Replies({})", self.0.len())
+        write!(f, "Replies({})", self.values().len())
     }
 }
 

@@ -103,8 +103,6 @@ impl Request {
 
     /// Like [`Request::command`], in place.
     pub(crate) fn push(&mut self, name: &str, arguments: impl FnOnce(&mut Arguments<'_>)) {
-        // most commands fit, and never grow the buffer
-        self.packed.reserve(96);
         let start = self.packed.len();
         self.packed.reserve(USUAL);
         self.packed.push(b'*');
@@ -471,11 +469,15 @@ fn append_bulk(bytes: &[u8], out: &mut Vec<u8>) {
 fn fill_gap(packed: &mut Vec<u8>, start: usize, width: usize, number: usize) -> isize {
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number).as_bytes();
-    if digits.len() == width {
-        packed[start..start + width].copy_from_slice(digits);
-    } else {
-        packed.splice(start..start + width, digits.iter().copied());
+    let (old_end, new_end, length) = (start + width, start + digits.len(), packed.len());
+    if digits.len() > width {
+        packed.resize(length + digits.len() - width, 0);
     }
+    if digits.len() != width {
+        packed.copy_within(old_end..length, new_end);
+        packed.truncate(length + digits.len() - width);
+    }
+    packed[start..new_end].copy_from_slice(digits);
     digits.len() as isize - width as isize
 }
 

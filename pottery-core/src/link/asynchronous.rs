@@ -142,14 +142,14 @@ impl Connection {
                 && let Some(args) = request.commands().next()
             {
                 let command = client::command_of(args);
-                self.sender.send_packed_command(&command).await.map(|value| vec![value])
+                self.sender.send_packed_command(&command).await.map(Replies::one)
             } else {
                 let pipeline = client::pipeline_of(request);
-                self.sender.send_packed_commands(&pipeline, 0, request.len()).await
+                self.sender.send_packed_commands(&pipeline, 0, request.len()).await.map(Replies::many)
             }
         });
         match within(deadline, sending).await {
-            Ok(Ok(values)) if values.len() == request.len() => Ok(Replies(values)),
+            Ok(Ok(replies)) if replies.values().len() == request.len() => Ok(replies),
             Ok(Ok(_)) => {
                 self.closed.store(true, Ordering::Release);
                 Err(Error::new(ErrorKind::Connection, "the server sent too few replies")

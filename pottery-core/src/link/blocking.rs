@@ -104,17 +104,26 @@ impl Idle {
     fn exchange(&mut self, request: &Request, deadline: Deadline) -> Result<Replies> {
         self.limit(deadline)?;
         self.connection.send_packed_command(request.packed()).map_err(client::lost)?;
+        if request.len() == 1 {
+            return Ok(Replies::one(self.reply()?));
+        }
         let mut values = Vec::with_capacity(request.len());
         while values.len() < request.len() {
             if values.len() % 64 == 63 && deadline.is_over() {
                 return Err(client::timed_out(Outcome::Unknown));
             }
+            values.push(self.reply()?);
+        }
+        Ok(Replies::many(values))
+    }
+
+    fn reply(&mut self) -> Result<Value> {
+        loop {
             match self.connection.recv_response().map_err(client::lost)? {
                 Value::Push { .. } => {}
-                value => values.push(value),
+                value => return Ok(value),
             }
         }
-        Ok(Replies(values))
     }
 }
 

@@ -11,23 +11,23 @@ use crate::reply::Replies;
 
 impl Replies {
     pub(crate) fn none() -> Replies {
-        Replies(Vec::new())
+        Replies::many(Vec::new())
     }
 
     /// Whether the only reply says that the server has forgotten the script, and so has done nothing.
     pub(crate) fn lacks_script(&self) -> bool {
-        matches!(&self.0[..], [Value::ServerError(error)] if error.code() == "NOSCRIPT")
+        matches!(self.values(), [Value::ServerError(error)] if error.code() == "NOSCRIPT")
     }
 
     /// Whether the last reply says that the server has forgotten the script.
     pub(crate) fn lacks_last_script(&self) -> bool {
-        matches!(self.0.last(), Some(Value::ServerError(error)) if error.code() == "NOSCRIPT")
+        matches!(self.values().last(), Some(Value::ServerError(error)) if error.code() == "NOSCRIPT")
     }
 
     /// Puts the answer to a script that was sent again in the place of the refusal.
     pub(crate) fn replace_last(&mut self, again: Replies) {
-        if let (Some(last), Some(value)) = (self.0.last_mut(), again.0.into_iter().next()) {
-            *last = value;
+        if let (Some(last), Some(value)) = (self.values_mut().last_mut(), again.values().first()) {
+            *last = value.clone();
         }
     }
 
@@ -37,8 +37,8 @@ impl Replies {
             matches!(value, Value::ServerError(error)
                 if matches!(error.code(), "LOADING" | "TRYAGAIN" | "MASTERDOWN" | "CLUSTERDOWN"))
         };
-        match self.0.first() {
-            Some(Value::ServerError(error)) if self.0.iter().all(is_passing) => {
+        match self.values().first() {
+            Some(Value::ServerError(error)) if self.values().iter().all(is_passing) => {
                 Some(Error::server(error.code(), error.details().unwrap_or_default()))
             }
             _ => None,
