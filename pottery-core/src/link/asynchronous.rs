@@ -10,9 +10,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, PushInfo, PushKind};
+use redis::{AsyncConnectionConfig, ConnectionAddr, PushInfo, PushKind, RedisError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::runtime::{Handle, Id, Runtime};
 
+use super::unwrap::{Packed, Unwrap};
 use super::{BoxFuture, Deadline, Link, client};
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::options::Options;
@@ -45,6 +50,10 @@ struct Connection {
     sender: MultiplexedConnection,
     /// Set when the server has closed it, or a request on it has failed.
     closed: Arc<AtomicBool>,
+    /// Whether requests can be handed over as they are.
+    takes_packed: bool,
+    /// Ends with the last who holds the connection, and the socket with it, whatever is under way.
+    _driver: Option<Arc<AbortWhenDropped<()>>>,
 }
 
 /// Says when the driver of a connection has ended, also when its runtime was shut down.
@@ -110,9 +119,52 @@ impl Shared {
                 Ok::<(), redis::aio::SendError>(())
             });
         }
-        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
-        let sender = within(deadline, connecting).await?.map_err(client::not_connected)?;
-        Ok(Connection { sender, closed })
+        let connecting = async {
+            match self.client.get_connection_info().addr() {
+                ConnectionAddr::Tcp(host, port) => {
+                    let socket =
+                        TcpStream::connect((host.as_str(), *port)).await.map_err(RedisError::from)?;
+                    socket.set_nodelay(true).map_err(RedisError::from)?;
+                    self.over(socket, config, closed).await
+                }
+                #[cfg(unix)]
+                ConnectionAddr::Unix(path) => {
+                    self.over(UnixStream::connect(path).await.map_err(RedisError::from)?, config, closed)
+                        .await
+                }
+                // the client crate knows how to speak TLS
+                _ => {
+                    let sender = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+                    Ok(Connection { sender, closed, takes_packed: false, _driver: None })
+                }
+            }
+        };
+        let limited = tokio::time::timeout(self.connect_timeout, connecting);
+        match within(deadline, limited).await? {
+            Ok(connection) => connection.map_err(client::not_connected),
+            Err(_) => Err(client::timed_out(Outcome::NotApplied)),
+        }
+    }
+
+    /// A connection over a socket of our own, which takes requests as they are.
+    async fn over(
+        &self,
+        socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        config: AsyncConnectionConfig,
+        closed: Arc<AtomicBool>,
+    ) -> redis::RedisResult<Connection> {
+        let packed = Packed::default();
+        let stream = Unwrap::new(socket, packed.clone());
+        let settings = self.client.get_connection_info().redis_settings();
+        let (sender, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
+        let driver = tokio::spawn(driver);
+        packed.begin();
+        Ok(Connection {
+            sender,
+            closed,
+            takes_packed: true,
+            _driver: Some(Arc::new(AbortWhenDropped(driver))),
+        })
     }
 }
 
@@ -138,7 +190,15 @@ impl Connection {
         }
         // pinned here, so that nothing which it is handed to keeps another place for it
         let sending = pin!(async {
-            if request.len() == 1
+            if self.takes_packed {
+                let command = client::packed(request);
+                if request.len() == 1 {
+                    return self.sender.send_packed_command(&command).await.map(Replies::one);
+                }
+                let mut pipeline = redis::Pipeline::with_capacity(1);
+                pipeline.add_command(command);
+                self.sender.send_packed_commands(&pipeline, 0, request.len()).await.map(Replies::many)
+            } else if request.len() == 1
                 && let Some(args) = request.commands().next()
             {
                 let command = client::command_of(args);

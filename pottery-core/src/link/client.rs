@@ -153,3 +153,11 @@ pub(crate) fn command_of(args: crate::request::CommandArgs<'_>) -> redis::Cmd {
 pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the connection that this operation held was lost")
 }
+
+/// A request as one argument of a command, to be taken out again below the client crate.
+#[cfg(feature = "async")]
+pub(crate) fn packed(request: &crate::request::Request) -> redis::Cmd {
+    let mut command = redis::Cmd::with_capacity(1, request.packed().len());
+    redis::RedisWrite::write_arg(&mut command, request.packed());
+    command
+}

@@ -8,6 +8,8 @@ pub(crate) mod asynchronous;
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking;
 pub(crate) mod client;
+#[cfg(feature = "async")]
+mod unwrap;
 
 use std::future::Future;
 use std::pin::Pin;
