@@ -12,6 +12,7 @@ use std::{
 use crate::command::Command;
 use crate::error::Result;
 use crate::link::{BoxFuture, Deadline, Link};
+use crate::place::Place;
 use crate::store::Store;
 
 /// Several round trips to the server: a blocking pop, a scan, an optimistic update.
@@ -57,6 +58,11 @@ impl Run {
         command.over(link.clone(), self.store.deadline()).await
     }
 
+    /// A connection that nobody else uses, for an operation on `place`.
+    pub(crate) async fn exclusive(&self, place: &Place) -> Result<Arc<dyn Link>> {
+        crate::link::exclusive(&self.link, self.deadline()).await.map_err(|error| place.blame(error))
+    }
+
     /// A deadline that begins now.
     pub(crate) fn deadline(&self) -> Deadline {
         self.store.deadline()
@@ -69,6 +75,24 @@ impl<'a, R> Operation<'a, R> {
         F: Future<Output = Result<R>> + Send + 'a,
     {
         Operation { state: OperationState::Ready(store.clone(), Box::new(|run| Box::pin(body(run)))) }
+    }
+
+    /// Makes something else of the result.
+    pub(crate) fn map<S: 'a>(self, f: impl FnOnce(R) -> S + Send + 'a) -> Operation<'a, S>
+    where
+        R: 'a,
+    {
+        match self.state {
+            OperationState::Ready(store, body) => {
+                Operation::new(&store, move |run| async move { body(run).await.map(f) })
+            }
+            #[cfg(feature = "async")]
+            OperationState::Running(running) => {
+                Operation { state: OperationState::Running(Box::pin(async move { running.await.map(f) })) }
+            }
+            #[cfg(feature = "async")]
+            OperationState::Spent => Operation { state: OperationState::Spent },
+        }
     }
 
     /// Waits for the end, blocking this thread, over plain blocking connections. No runtime is involved; inside one,

@@ -22,6 +22,8 @@ pub struct Request {
     atomic: bool,
     /// Even if it has fewer than two commands: keys are watched, and EXEC tells whether they were changed.
     guarded: bool,
+    /// Whether there are MULTI and EXEC in it already.
+    holds_transaction: bool,
     /// A script call that stands alone can be repeated as EVAL when the server has forgotten the script.
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
@@ -58,6 +60,7 @@ impl Request {
             reads_only: true,
             atomic: false,
             guarded: false,
+            holds_transaction: false,
             script: None,
             heirs: Vec::new(),
             followers: 0,
@@ -164,6 +167,13 @@ impl Request {
         if other.atomic && !self.atomic {
             other = other.framed();
         }
+        self.holds_transaction |= other.holds_transaction;
+        if other.holds_transaction && self.atomic {
+            self.fail(Error::misuse(
+                "a pipeline that holds a transaction (of its own, or a `load_many` or `save` of a model with collections) \
+                 cannot be part of a transaction: put its commands there themselves, as a tuple or a `Vec`",
+            ));
+        }
         other.append_to(&mut self.packed);
         self.commands += other.commands;
         for heir in &other.heirs {
@@ -207,6 +217,7 @@ impl Request {
         framed.packed.reserve(self.packed.len() + USUAL);
         self.append_to(&mut framed.packed);
         framed.commands += self.commands;
+        framed.holds_transaction = true;
         framed.command("EXEC", |_| {})
     }
 
@@ -261,6 +272,7 @@ impl Request {
             script: self.script,
             atomic: self.atomic,
             guarded: self.guarded,
+            holds_transaction: self.holds_transaction,
             reads_only: self.reads_only,
             heirs: Vec::new(),
             followers: self.followers,

@@ -166,7 +166,7 @@ impl Attempts {
             self.begun += 1;
             let mut lost = 0;
             loop {
-                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let link = run.exclusive(&self.places[0]).await?;
                 let request = Request::read().command("WATCH", |a| {
                     for place in &self.places {
                         a.key(place.key());

@@ -229,3 +229,37 @@ fn create_leaves_alone_what_it_does_not_know() {
         assert_eq!(shared().cli(&["HGET", &at.key().to_string(), "colour"]).text(), "red");
     }
 }
+
+#[test]
+fn an_object_that_cannot_be_read_does_not_hide_the_others() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        for id in 0..30 {
+            Hero::raj(id).save(&store).run(way).unwrap();
+        }
+        shared().cli(&["HSET", &Hero::at(&store, 7).key().to_string(), "score", "much"]);
+        let all = crate::way::collect(Hero::all(&store), way);
+        let (good, bad): (Vec<_>, Vec<_>) = all.into_iter().partition(Result::is_ok);
+        assert_eq!((good.len(), bad.len()), (29, 1), "{way:?}");
+        let error = bad.into_iter().next().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.id(), error.field()), (ErrorKind::Decode, Some("7"), Some("score")));
+    }
+}
+
+#[test]
+fn a_transaction_in_a_pipeline_in_a_transaction_is_refused_before_anything_is_sent() {
+    for way in WAYS.iter().copied() {
+        let store = store();
+        let list = store.list::<u8>("l");
+        let batch = (list.push(1), Hero::load_many(&store, [1, 2]), list.push(2));
+        let error = store.transaction(batch).run(way).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied), "{error}");
+        let batch = (list.push(1), store.pipeline(vec![Hero::raj(1).save(&store)]));
+        let error = store.transaction(batch).run(way).unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied), "{error}");
+        assert_eq!(list.len().run(way).unwrap(), 0);
+        assert!(!Hero::at(&store, 1).exists().run(way).unwrap());
+        let loads: Vec<_> = [1, 2].map(|id| Hero::load(&store, id)).into();
+        assert_eq!(store.transaction((list.push(1), loads)).run(way).unwrap(), (1, vec![None, None]));
+    }
+}

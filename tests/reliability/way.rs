@@ -90,3 +90,20 @@ pub(crate) fn runtime() -> &'static tokio::runtime::Runtime {
             .expect("threads for a runtime")
     })
 }
+
+/// All that an iterator yields, errors included.
+#[allow(dead_code, reason = "not every test target that shares this iterates")]
+pub(crate) fn collect<T>(iter: Iter<T>, way: Way) -> Vec<Result<T>> {
+    match way {
+        #[cfg(feature = "blocking")]
+        Way::Waited => iter.wait().collect(),
+        #[cfg(feature = "async")]
+        Way::Awaited => runtime().block_on(async {
+            let (mut iter, mut items) = (iter, Vec::new());
+            while let Some(item) = iter.next().await {
+                items.push(item);
+            }
+            items
+        }),
+    }
+}

@@ -16,6 +16,8 @@ pub(super) struct Rules {
     pub(super) finite: bool,
     /// What the format says of itself, since some types change their shape by it.
     pub(super) human_readable: bool,
+    /// The format finds the fields of a structure by their position, so none may be left out.
+    pub(super) positional: bool,
 }
 
 /// What the look has found, to be compared with the encoding.
@@ -246,7 +248,7 @@ impl ser::SerializeMap for &mut Walk {
 /// The other compounds differ in their method's name, in whether a field has a name, and in whether their length is
 /// the data's (and so is counted) or the type's.
 macro_rules! compounds {
-    ($($trait:ident $method:ident($($key:ty)?) $counted:literal)*) => { $(
+    ($($trait:ident $method:ident($($key:ty)?) $counted:literal $([$skip:ident])?)*) => { $(
         impl ser::$trait for &mut Walk {
             type Ok = ();
             type Error = Stop;
@@ -255,6 +257,16 @@ macro_rules! compounds {
                 self.elements += $counted;
                 self.inside(value)
             }
+
+            $(fn $skip(&mut self, name: &'static str) -> Result<(), Stop> {
+                if self.rules.positional {
+                    return Err(Stop::refuse(format!(
+                        "its field `{name}` is left out (`serde(skip_serializing_if)`), and this codec finds fields by \
+                         their position: use `Json` or `MessagePack`"
+                    )));
+                }
+                Ok(())
+            })?
 
             fn end(self) -> Result<(), Stop> {
                 self.depth -= 1;
@@ -269,6 +281,6 @@ compounds! {
     SerializeTuple serialize_element() 0
     SerializeTupleStruct serialize_field() 0
     SerializeTupleVariant serialize_field() 0
-    SerializeStruct serialize_field(&'static str) 0
-    SerializeStructVariant serialize_field(&'static str) 0
+    SerializeStruct serialize_field(&'static str) 0 [skip_field]
+    SerializeStructVariant serialize_field(&'static str) 0 [skip_field]
 }

@@ -53,8 +53,8 @@ impl Codec for Json {
 
 fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, canonical: bool) -> Result<(), CodecError> {
     let unencodable = |error: CodecError| CodecError::unencodable::<T>(Json::NAME, error);
-    let seen =
-        inspect(value, Rules { canonical, finite: true, human_readable: true }).map_err(unencodable)?;
+    let seen = inspect(value, Rules { canonical, finite: true, human_readable: true, positional: false })
+        .map_err(unencodable)?;
     whole(out, |out| {
         let start = out.len();
         let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Python);

@@ -111,7 +111,12 @@ pub trait Codec: Copy + Default + Send + Sync + 'static {
         value: &T,
         out: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
-        let rules = canonical::Rules { canonical: true, finite: false, human_readable: Self::HUMAN_READABLE };
+        let rules = canonical::Rules {
+            canonical: true,
+            finite: false,
+            human_readable: Self::HUMAN_READABLE,
+            positional: false,
+        };
         canonical::inspect(value, rules)?;
         Self::encode(value, out)
     }

@@ -16,7 +16,7 @@ impl Codec for Postcard {
 
     fn encode<T: Serialize + ?Sized + 'static>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
         let unencodable = |error: CodecError| CodecError::unencodable::<T>(Self::NAME, error);
-        let seen = inspect(value, Rules::default()).map_err(unencodable)?;
+        let seen = inspect(value, Rules { positional: true, ..Rules::default() }).map_err(unencodable)?;
         whole(out, |out| {
             let start = out.len();
             postcard::to_io(value, &mut *out).map_err(|error| {

@@ -84,16 +84,16 @@ impl<T: Storable, C: Codec> Deque<T, C> {
     /// Appends an item, and says how long the deque is then. If there is a bound and it is reached, the first item is
     /// dropped. `RPUSH`, with a bound `MULTI`, `RPUSH`, `LTRIM`, `EXEC`; O(1).
     pub fn push_back(&self, item: impl Arg<T>) -> Command<usize> {
-        self.push(End::Back, item)
+        self.push_at(End::Back, item)
     }
 
     /// Puts an item before all others, and says how long the deque is then. If there is a bound and it is reached, the
     /// last item is dropped. `LPUSH`, with a bound `MULTI`, `LPUSH`, `LTRIM`, `EXEC`; O(1).
     pub fn push_front(&self, item: impl Arg<T>) -> Command<usize> {
-        self.push(End::Front, item)
+        self.push_at(End::Front, item)
     }
 
-    fn push(&self, end: End, item: impl Arg<T>) -> Command<usize> {
+    fn push_at(&self, end: End, item: impl Arg<T>) -> Command<usize> {
         self.list.push_all(end, [item], self.bound)
     }
 

@@ -9,24 +9,39 @@ use crate::operation::Operation;
 /// One page, and where the next one begins; `None` after the last.
 pub(crate) type Page<T> = (Vec<T>, Option<u64>);
 
+/// What brings a page, from a cursor on.
+type Fetch<T> = dyn FnMut(u64) -> Operation<'static, Page<Result<T>>> + Send;
+
 /// Elements, fetched page by page as they are needed.
 ///
 /// Use it as a `Stream` (feature `async`), by [`next`](Iter::next), or as a plain iterator after
-/// [`wait`](Iter::wait) (feature `blocking`). After an error it ends.
+/// [`wait`](Iter::wait) (feature `blocking`). When a page cannot be fetched, it ends with the error.
 #[must_use = "nothing is fetched until the iterator is used"]
 pub struct Iter<T> {
-    fetch: Box<dyn FnMut(u64) -> Operation<'static, Page<T>> + Send>,
+    fetch: Box<Fetch<T>>,
     /// Where the next page begins; `None` after the last.
     cursor: Option<u64>,
     /// The page on its way.
     #[cfg(feature = "async")]
-    coming: Option<Operation<'static, Page<T>>>,
-    page: vec::IntoIter<T>,
+    coming: Option<Operation<'static, Page<Result<T>>>>,
+    page: vec::IntoIter<Result<T>>,
 }
 
 impl<T> Iter<T> {
     /// Pages by what `fetch` brings from a cursor on. The first is 0.
-    pub(crate) fn new(fetch: impl FnMut(u64) -> Operation<'static, Page<T>> + Send + 'static) -> Iter<T> {
+    pub(crate) fn new(mut fetch: impl FnMut(u64) -> Operation<'static, Page<T>> + Send + 'static) -> Iter<T>
+    where
+        T: Send + 'static,
+    {
+        Iter::of_results(move |cursor| {
+            fetch(cursor).map(|(page, next)| (page.into_iter().map(Ok).collect(), next))
+        })
+    }
+
+    /// The same where an element may fail by itself, without ending the iteration.
+    pub(crate) fn of_results(
+        fetch: impl FnMut(u64) -> Operation<'static, Page<Result<T>>> + Send + 'static,
+    ) -> Iter<T> {
         Iter {
             fetch: Box::new(fetch),
             cursor: Some(0),
@@ -37,7 +52,7 @@ impl<T> Iter<T> {
     }
 
     #[cfg(any(feature = "async", feature = "blocking"))]
-    fn turn(&mut self, page: Result<Page<T>>) -> Result<()> {
+    fn turn(&mut self, page: Result<Page<Result<T>>>) -> Result<()> {
         let (page, cursor) = page.inspect_err(|_| self.cursor = None)?;
         self.page = page.into_iter();
         self.cursor = cursor;
@@ -60,7 +75,7 @@ impl<T> Iter<T> {
         use std::task::{Poll, ready};
         loop {
             if let Some(item) = self.page.next() {
-                return Poll::Ready(Some(Ok(item)));
+                return Poll::Ready(Some(item));
             }
             let coming = match &mut self.coming {
                 Some(coming) => coming,
@@ -117,7 +132,7 @@ impl<T> Iterator for Blocking<T> {
     fn next(&mut self) -> Option<Result<T>> {
         loop {
             if let Some(item) = self.0.page.next() {
-                return Some(Ok(item));
+                return Some(item);
             }
             let page = (self.0.fetch)(self.0.cursor?).wait();
             if let Err(error) = self.0.turn(page) {

@@ -50,7 +50,7 @@ impl Replies {
 pub(crate) fn connection_info(options: &Options) -> Result<ConnectionInfo> {
     let invalid = |error: RedisError| {
         // the text of a URL error never repeats the URL: it may hold a password
-        Error::misuse(format!("the address of the store is not valid: {}", category(&error)))
+        Error::misuse(format!("the address of the store is not valid: {error}"))
     };
     let info = options.url.as_str().into_connection_info().map_err(invalid)?;
     let mut redis: RedisConnectionInfo = info.redis_settings().clone();
@@ -111,6 +111,7 @@ fn failure(error: RedisError, outcome: Outcome) -> Error {
     let message = match kind {
         ErrorKind::Timeout => "the server did not answer in time".to_owned(),
         ErrorKind::Denied => "the server refused the credentials".to_owned(),
+        _ if error.is_io_error() => format!("the connection failed: {error}"),
         _ => format!("the connection failed: {}", category(&error)),
     };
     let failure = Error::new(kind, message).with_outcome(outcome);

@@ -131,6 +131,24 @@ pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Dea
     }
 }
 
+/// A connection that nobody else uses; tried again like a request that could not be sent.
+pub(crate) async fn exclusive(link: &Arc<dyn Link>, deadline: Deadline) -> Result<Arc<dyn Link>> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let failure = match link.exclusive(deadline).await {
+            Ok(held) => return Ok(held.into()),
+            Err(failure) => failure,
+        };
+        let pause = backoff(attempt);
+        let is_last = attempt >= ATTEMPTS || deadline.remaining().is_some_and(|left| left <= pause);
+        if is_last || !is_passing(failure.kind()) {
+            return Err(failure);
+        }
+        link.sleep(pause).await;
+    }
+}
+
 /// Whether the same may go well a little later.
 fn is_passing(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Connection | ErrorKind::Unavailable)

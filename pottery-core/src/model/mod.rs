@@ -117,7 +117,8 @@ pub trait RedisModel: Sized + Send + 'static {
         scan::ids::<Self>(store)
     }
 
-    /// All objects of this model, loaded page by page.
+    /// All objects of this model, loaded page by page. One that cannot be read is an error in its place, and the
+    /// iteration goes on.
     fn all(store: &Store) -> Iter<Self> {
         scan::all::<Self>(store)
     }

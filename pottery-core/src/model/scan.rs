@@ -24,10 +24,11 @@ pub(crate) fn ids<M: RedisModel>(store: &Store) -> Iter<M::Id> {
     })
 }
 
-/// All objects; those that have gone since their id was seen are left out.
+/// All objects; those that have gone since their id was seen are left out, and one that cannot be read does not hide
+/// the others.
 pub(crate) fn all<M: RedisModel>(store: &Store) -> Iter<M> {
     let store = store.clone();
-    Iter::new(move |cursor| {
+    Iter::of_results(move |cursor| {
         let page = page::<M>(&store, cursor);
         let store = store.clone();
         Operation::new(&store.clone(), move |run| async move {
@@ -38,10 +39,11 @@ pub(crate) fn all<M: RedisModel>(store: &Store) -> Iter<M> {
                     super::read::load::<M>(&Place::object_of(&store, M::__INFO, |out| {
                         crate::RedisId::__write(id, out)
                     }))
+                    .attempt()
                 })
                 .collect();
             let objects = run.command(store.pipeline(loads)).await?;
-            Ok((objects.into_iter().flatten().collect(), next))
+            Ok((objects.into_iter().filter_map(Result::transpose).collect(), next))
         })
     })
 }

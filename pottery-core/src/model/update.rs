@@ -1,7 +1,6 @@
 //! Optimistic updates of one object: read, change, write what changed, unless somebody else was faster.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use super::RedisModel;
 use super::handle::Handle;
@@ -10,7 +9,7 @@ use super::read::{self, Loading};
 use super::save::{Plan, Write, append};
 use crate::command::{Command, Exec, Read};
 use crate::error::{Error, ErrorKind, Outcome, Result};
-use crate::link::{BoxFuture, Link, backoff};
+use crate::link::{BoxFuture, backoff};
 use crate::operation::Run;
 use crate::place::Place;
 use crate::registry::{FieldInfo, Kind, ModelInfo};
@@ -29,7 +28,7 @@ pub(crate) fn update<'a, M: RedisModel, R: Send + 'a, E: Send + 'a>(
                 if attempt > 1 {
                     run.link.sleep(backoff(attempt.min(5) - 1)).await;
                 }
-                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let link = run.exclusive(handle.place()).await?;
                 let loaded = run.command_on(&link, watch_and_load::<M>(&handle)).await;
                 let mut model = match loaded {
                     Ok(Some(model)) => model,

@@ -24,7 +24,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(
     canonical: bool,
 ) -> Result<(), CodecError> {
     let start = out.len();
-    let seen = inspect(value, Rules { canonical, finite: false, human_readable: false })
+    let seen = inspect(value, Rules { canonical, finite: false, human_readable: false, positional: true })
         .map_err(|error| CodecError::unencodable::<T>(NAME, error))?;
     bincode::serde::encode_into_std_write(value, out, CONFIG)
         .map_err(|error| CodecError::unencodable::<T>(NAME, why_not_written(&error)))?;

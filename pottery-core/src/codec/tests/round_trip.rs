@@ -212,3 +212,26 @@ fn a_long_text_or_blob_has_no_limit_of_ours() {
     survives::<Native, _>(&"x".repeat(65 << 20));
     survives::<Native, _>(&vec![7_u8; 65 << 20]);
 }
+
+#[test]
+fn a_field_that_is_left_out_is_refused_where_fields_are_found_by_position() {
+    #[derive(Serialize, Deserialize, Debug, PartialEq)]
+    struct Sparse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        a: Option<u8>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        b: Option<u64>,
+        c: u8,
+    }
+    let error =
+        Native::encode(&Sparse { a: None, b: Some(1281), c: 9 }, &mut Vec::new()).expect_err("a is left out");
+    assert!(error.to_string().contains("`a` is left out"), "{error}");
+    survives::<Native, _>(&Sparse { a: Some(1), b: Some(1281), c: 9 });
+    #[cfg(feature = "postcard")]
+    crate::codec::Postcard::encode(&Sparse { a: None, b: None, c: 9 }, &mut Vec::new())
+        .expect_err("left out");
+    #[cfg(feature = "json")]
+    survives::<crate::codec::Json, _>(&Sparse { a: None, b: Some(1281), c: 9 });
+    #[cfg(feature = "msgpack")]
+    survives::<crate::codec::MessagePack, _>(&Sparse { a: None, b: Some(1281), c: 9 });
+}

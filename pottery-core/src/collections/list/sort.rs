@@ -1,7 +1,6 @@
 //! What only the program can decide: the order of items, and which to keep.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::List;
 use crate::batch;
@@ -9,7 +8,7 @@ use crate::codec::Codec;
 use crate::command::{Command, Exec};
 use crate::decode::{Bytes, Done, Many, undecodable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::link::{Link, backoff};
+use crate::link::backoff;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::storable::Storable;
@@ -90,7 +89,7 @@ impl<T: Storable, C: Codec> List<T, C> {
                 if attempt > 0 {
                     run.link.sleep(backoff(attempt.min(5))).await;
                 }
-                let link: Arc<dyn Link> = run.link.exclusive(run.deadline()).await?.into();
+                let link = run.exclusive(list.place()).await?;
                 let stored = run.command_on(&link, list.watched()).await?;
                 let (order, result) = choose(&list.decoded(&stored)?);
                 if order.iter().copied().eq(0..stored.len()) {

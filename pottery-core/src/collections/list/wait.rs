@@ -1,6 +1,5 @@
 //! Waiting for items, and moving them from list to list.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{End, List};
@@ -8,7 +7,6 @@ use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Maybe, Popped};
 use crate::error::{Error, Result};
-use crate::link::Link;
 use crate::operation::Operation;
 use crate::request::{Arguments, Request};
 use crate::storable::Storable;
@@ -170,8 +168,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     fn waiting<R: Send + 'static>(&self, command: Command<R>, timeout: Duration) -> Operation<'static, R> {
         let place = self.place().clone();
         Operation::new(place.clone().store(), move |run| async move {
-            let opened = run.link.exclusive(run.deadline()).await;
-            let link: Arc<dyn Link> = opened.map_err(|error| place.blame(error))?.into();
+            let link = run.exclusive(&place).await?;
             let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
             let result = command.over(link.clone(), deadline).await;
             if result.is_ok() {

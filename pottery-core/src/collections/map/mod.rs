@@ -122,7 +122,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// # Errors
     /// `Encode` if the key or the value has no encoding.
     pub fn insert(&self, key: impl Arg<K>, value: impl Arg<V>) -> Command<bool> {
-        let request = self.entry("HSET", key, value);
+        let request = self.request_with("HSET", key, value);
         Command::new::<Flag>(self.place(), request.bears(self.place()))
     }
 
@@ -131,7 +131,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// # Errors
     /// `Encode` if the key or the value has no encoding.
     pub fn insert_if_absent(&self, key: impl Arg<K>, value: impl Arg<V>) -> Command<bool> {
-        let request = self.entry("HSETNX", key, value);
+        let request = self.request_with("HSETNX", key, value);
         Command::new::<Flag>(self.place(), request.bears(self.place()))
     }
 
@@ -303,7 +303,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     }
 
     /// A command for one entry.
-    fn entry(&self, command: &str, key: impl Arg<K>, value: impl Arg<V>) -> Request {
+    fn request_with(&self, command: &str, key: impl Arg<K>, value: impl Arg<V>) -> Request {
         Request::write().command(command, |a| {
             a.key(self.key()).member::<C, _>(key.__as()).value::<C, _>(value.__as());
         })
