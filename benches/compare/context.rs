@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use pottery::Store;
 use pottery_test_support::Server;
+use std::time::Duration;
+
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Connection, IntoConnectionInfo, ProtocolVersion};
 use tokio::runtime::{Builder, Runtime};
@@ -43,7 +45,7 @@ impl Context {
 
     /// By hand, asynchronous. The driver lives on `runtime`.
     pub(crate) fn multiplexed(&self, runtime: &Runtime) -> MultiplexedConnection {
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(5)));
         let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
         runtime.block_on(connecting).expect("the server accepts")
     }

@@ -109,7 +109,7 @@ impl<R: Send + 'static> Batch for Command<R> {
                 let first = into.request.len();
                 let (request, reader) = if request.is_multi() && !into.request.is_atomic() {
                     let reader = crate::command::unconflicted(reader, &request);
-                    (request.framed(), reader)
+                    (request.framed_in_batch(), reader)
                 } else {
                     (request, reader)
                 };

@@ -301,7 +301,7 @@ impl<R: 'static> Command<R> {
 
     /// A transaction under watched keys: the reader sees for itself whether EXEC was refused.
     pub(crate) fn guarded(place: &Place, request: Request, reader: Reader<R>) -> Command<R> {
-        Command::reading(place, request.framed(), reader)
+        Command::reading(place, request.sealed(), reader)
     }
 
     /// The command that sends nothing, because the answer is known.
@@ -483,7 +483,7 @@ fn prepared<R: 'static>(
     if request.is_multi() {
         reader = unconflicted(reader, &request);
     }
-    Ok((request.framed(), reader))
+    Ok((request.sealed(), reader))
 }
 
 /// Reads an atomic request's replies as they come off the wire, where nothing was watched.

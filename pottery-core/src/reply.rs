@@ -56,13 +56,6 @@ impl Replies {
         }
     }
 
-    pub(crate) fn values_mut(&mut self) -> &mut [Value] {
-        match &mut self.0 {
-            Values::One(value) => value,
-            Values::Many(values) => values,
-        }
-    }
-
     pub(crate) fn cursor(&self) -> Reply<'_> {
         Reply::over(self.values())
     }

@@ -28,10 +28,9 @@ pub struct Request {
     script: Option<ScriptCall>,
     /// Collections that may just have been born and must live as long as their object.
     heirs: Vec<Place>,
-    /// How many scripts for them stand behind the commands.
-    followers: usize,
-    /// The last of them, where it was sent by its digest.
-    follower: Option<Box<Request>>,
+    /// What stands behind the commands for their sake: a script that does what is to be done, or a look at the time to
+    /// live of the object, with the script to send if there is one.
+    follow_ups: Vec<Option<Request>>,
     /// What could not be encoded: kept, and told when the request is sent.
     error: Option<Error>,
 }
@@ -63,8 +62,7 @@ impl Request {
             holds_transaction: false,
             script: None,
             heirs: Vec::new(),
-            followers: 0,
-            follower: None,
+            follow_ups: Vec::new(),
             error: None,
         }
     }
@@ -165,7 +163,7 @@ impl Request {
         }
         self.reads_only &= other.reads_only;
         if other.atomic && !self.atomic {
-            other = other.framed();
+            other = other.framed_in_batch();
         }
         self.holds_transaction |= other.holds_transaction;
         if other.holds_transaction && self.atomic {
@@ -182,7 +180,16 @@ impl Request {
     }
 
     /// The request as it goes over the wire: heirs provided for, MULTI and EXEC around an atomic unit.
-    pub(crate) fn framed(mut self) -> Request {
+    pub(crate) fn sealed(self) -> Request {
+        self.framed(true)
+    }
+
+    /// The same for a request that becomes a part of another: what follows it cannot look at its answer.
+    pub(crate) fn framed_in_batch(self) -> Request {
+        self.framed(false)
+    }
+
+    fn framed(mut self, may_look: bool) -> Request {
         let is_multi = self.is_multi();
         if !self.heirs.is_empty() {
             let mut rest = std::mem::take(&mut self.heirs);
@@ -190,20 +197,21 @@ impl Request {
             whole.error = self.error.take();
             self.append_to(&mut whole.packed);
             whole.commands = self.commands;
-            whole.atomic = self.atomic;
-            whole.guarded = self.guarded;
+            whole.holds_transaction = self.holds_transaction;
             while let Some(first) = rest.first().cloned() {
                 let (family, others) = rest.into_iter().partition(|heir: &Place| heir.same_object(&first));
                 rest = others;
-                let follower = script::inherit(&first, &family);
-                whole.followers += 1;
-                if whole.followers == 1 && rest.is_empty() && !is_multi {
-                    // by its digest: if the server has forgotten it, it can be sent again by itself
-                    whole.packed.extend_from_slice(&follower.packed);
-                    whole.commands += 1;
-                    whole.follower = Some(Box::new(follower));
-                } else {
-                    whole.join(follower);
+                let inherit = script::inherit(&first, &family);
+                match first.object() {
+                    // few such objects have a time to live: a look costs next to nothing, and is followed up if need be
+                    Some(object) if may_look && !first.is_mortal() => {
+                        whole.push("PTTL", |a| _ = a.key(&object.main));
+                        whole.follow_ups.push(Some(inherit));
+                    }
+                    _ => {
+                        whole.join(inherit);
+                        whole.follow_ups.push(None);
+                    }
                 }
             }
             self = whole;
@@ -218,6 +226,7 @@ impl Request {
         self.append_to(&mut framed.packed);
         framed.commands += self.commands;
         framed.holds_transaction = true;
+        framed.follow_ups = self.follow_ups;
         framed.command("EXEC", |_| {})
     }
 
@@ -275,8 +284,7 @@ impl Request {
             holds_transaction: self.holds_transaction,
             reads_only: self.reads_only,
             heirs: Vec::new(),
-            followers: self.followers,
-            follower: None,
+            follow_ups: Vec::new(),
             error: None,
         }
     }
@@ -293,15 +301,14 @@ impl Request {
         self.error.get_or_insert(error);
     }
 
-    /// The script behind the commands with its text, for a server that did not know its digest. Unlike the commands it
-    /// may be sent again: it does nothing that it has done already.
-    pub(crate) fn follower_text(&self) -> Option<Request> {
-        self.follower.as_ref().and_then(|follower| follower.with_script_text())
+    /// What is to be done about objects that turn out to have a time to live: see [`Request::sealed`].
+    pub(crate) fn take_follow_ups(&mut self) -> Vec<Option<Request>> {
+        std::mem::take(&mut self.follow_ups)
     }
 
-    /// How many of the replies answer what was asked for; the others answer the scripts behind.
+    /// How many of the replies answer what was asked for; the others answer what stands behind.
     pub(crate) fn asked(&self) -> usize {
-        self.commands - self.followers
+        self.commands - self.follow_ups.len()
     }
 
     /// The commands in Redis's protocol, ready to be sent.

@@ -49,8 +49,8 @@ fn sent(server: &Server, store: &Store, way: Way, change: fn(&mut Doc)) -> Vec<S
     let begin = commands.iter().position(|args| args[0] == "MULTI").expect("a transaction");
     let end = commands.iter().position(|args| args[0] == "EXEC").expect("its end");
     assert!(commands[..begin].iter().any(|args| args[0] == "WATCH" && args.len() == 6), "{commands:?}");
-    // the scripts of lives are another matter
-    let writes = commands[begin + 1..end].iter().filter(|args| args[0] != "EVAL");
+    // what looks after the time to live is another matter
+    let writes = commands[begin + 1..end].iter().filter(|args| args[0] != "EVAL" && args[0] != "PTTL");
     writes.map(|args| args.join(" ")).collect()
 }
 

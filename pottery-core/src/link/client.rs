@@ -19,15 +19,23 @@ impl Replies {
         matches!(self.values(), [Value::ServerError(error)] if error.code() == "NOSCRIPT")
     }
 
-    /// Whether the last reply says that the server has forgotten the script.
-    pub(crate) fn lacks_last_script(&self) -> bool {
-        matches!(self.values().last(), Some(Value::ServerError(error)) if error.code() == "NOSCRIPT")
+    /// The last so many numbers, of EXEC's answer if there is one; 0 where there is none.
+    pub(crate) fn last_numbers(&self, count: usize) -> Vec<i64> {
+        let values = match self.values().last() {
+            Some(Value::Array(executed)) if executed.len() >= count => executed,
+            _ => self.values(),
+        };
+        let behind = &values[values.len().saturating_sub(count)..];
+        behind.iter().map(|value| if let Value::Int(number) = value { *number } else { 0 }).collect()
     }
 
-    /// Puts the answer to a script that was sent again in the place of the refusal.
-    pub(crate) fn replace_last(&mut self, again: Replies) {
-        if let (Some(last), Some(value)) = (self.values_mut().last_mut(), again.values().first()) {
-            *last = value.clone();
+    /// The first reply, if it is an error.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        match self.values().first() {
+            Some(Value::ServerError(error)) => {
+                Some(Error::server(error.code(), error.details().unwrap_or_default()))
+            }
+            _ => None,
         }
     }
 

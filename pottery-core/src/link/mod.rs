@@ -85,7 +85,7 @@ const ATTEMPTS: u32 = 4;
 ///
 /// It is repeated only if it is known not to have been applied (there was no connection, or the server said that it
 /// cannot serve yet), or if it only reads. Everything else is the caller's decision, who knows what the write means.
-pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Deadline) -> Result<Answer> {
+pub(crate) async fn execute(link: Arc<dyn Link>, mut request: Request, deadline: Deadline) -> Result<Answer> {
     let (reads_only, asked) = (request.reads_only(), request.asked());
     if request.is_empty() {
         return Ok(Answer { replies: Replies::none(), reads_only, asked });
@@ -104,14 +104,12 @@ pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Dea
                     None => return Ok(Answer { replies, reads_only, asked }),
                 }
             }
-            Ok(mut replies) => match replies.not_yet() {
+            Ok(replies) => match replies.not_yet() {
                 Some(failure) if attempt < ATTEMPTS => failure,
                 _ => {
-                    if let Some(follower) = request.follower_text()
-                        && replies.lacks_last_script()
-                    {
-                        let again = link.send(&follower, deadline).await;
-                        replies.replace_last(again.map_err(|error| error.settled_as(Outcome::Applied))?);
+                    let follow_ups = request.take_follow_ups();
+                    if !follow_ups.is_empty() {
+                        Box::pin(follow(&link, follow_ups, &replies, deadline)).await?;
                     }
                     return Ok(Answer { replies, reads_only, asked });
                 }
@@ -129,6 +127,27 @@ pub(crate) async fn execute(link: Arc<dyn Link>, request: Request, deadline: Dea
         }
         link.sleep(pause).await;
     }
+}
+
+/// Gives new keys the time to live of their objects, where a look has shown that these have one.
+async fn follow(
+    link: &Arc<dyn Link>,
+    follow_ups: Vec<Option<Request>>,
+    replies: &Replies,
+    deadline: Deadline,
+) -> Result<()> {
+    let looks = replies.last_numbers(follow_ups.len());
+    for (follow_up, left) in follow_ups.into_iter().zip(looks) {
+        if let Some(inherit) = follow_up
+            && left > 0
+        {
+            let answer = execute(link.clone(), inherit, deadline).await;
+            answer
+                .and_then(|answer| answer.replies.refusal().map_or(Ok(()), Err))
+                .map_err(|error| error.settled_as(Outcome::Applied))?;
+        }
+    }
+    Ok(())
 }
 
 /// A connection that nobody else uses; tried again like a request that could not be sent.
