@@ -26,13 +26,20 @@ pub struct Request {
     holds_transaction: bool,
     /// A script call that stands alone can be repeated as EVAL when the server has forgotten the script.
     script: Option<ScriptCall>,
+    /// What is born by it, in a box of its own: most requests bear nothing.
+    births: Option<Box<Births>>,
+    /// What could not be encoded: kept, and told when the request is sent.
+    error: Option<Error>,
+}
+
+/// What a request brings into being, and what is done for it.
+#[derive(Default)]
+struct Births {
     /// Collections that may just have been born and must live as long as their object.
     heirs: Vec<Place>,
     /// What stands behind the commands for their sake: a script that does what is to be done, or a look at the time to
     /// live of the object, with the script to send if there is one.
     follow_ups: Vec<Option<Request>>,
-    /// What could not be encoded: kept, and told when the request is sent.
-    error: Option<Error>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,8 +68,7 @@ impl Request {
             guarded: false,
             holds_transaction: false,
             script: None,
-            heirs: Vec::new(),
-            follow_ups: Vec::new(),
+            births: None,
             error: None,
         }
     }
@@ -151,8 +157,8 @@ impl Request {
 
     /// Like [`Request::bears`], in place.
     pub(crate) fn expect_birth(&mut self, place: &Place) {
-        if place.inherits_ttl() && !self.heirs.iter().any(|known| known.same_key(place)) {
-            self.heirs.push(place.clone());
+        if place.inherits_ttl() && !self.heirs().iter().any(|known| known.same_key(place)) {
+            self.births.get_or_insert_default().heirs.push(place.clone());
         }
     }
 
@@ -174,7 +180,7 @@ impl Request {
         }
         other.append_to(&mut self.packed);
         self.commands += other.commands;
-        for heir in &other.heirs {
+        for heir in other.heirs() {
             self.expect_birth(heir);
         }
     }
@@ -191,8 +197,9 @@ impl Request {
 
     fn framed(mut self, may_look: bool) -> Request {
         let is_multi = self.is_multi();
-        if !self.heirs.is_empty() {
-            let mut rest = std::mem::take(&mut self.heirs);
+        if let Some(births) = self.births.take_if(|births| !births.heirs.is_empty()) {
+            let mut rest = births.heirs;
+            let mut follow_ups = Vec::new();
             let mut whole = Request::write();
             whole.error = self.error.take();
             self.append_to(&mut whole.packed);
@@ -206,14 +213,15 @@ impl Request {
                     // few such objects have a time to live: a look costs next to nothing, and is followed up if need be
                     Some(object) if may_look && !first.is_mortal() => {
                         whole.push("PTTL", |a| _ = a.key(&object.main));
-                        whole.follow_ups.push(Some(inherit));
+                        follow_ups.push(Some(inherit));
                     }
                     _ => {
                         whole.join(inherit);
-                        whole.follow_ups.push(None);
+                        follow_ups.push(None);
                     }
                 }
             }
+            whole.births = Some(Box::new(Births { heirs: Vec::new(), follow_ups }));
             self = whole;
         }
         if !is_multi {
@@ -226,25 +234,29 @@ impl Request {
         self.append_to(&mut framed.packed);
         framed.commands += self.commands;
         framed.holds_transaction = true;
-        framed.follow_ups = self.follow_ups;
+        framed.births = self.births;
         framed.command("EXEC", |_| {})
+    }
+
+    fn heirs(&self) -> &[Place] {
+        self.births.as_ref().map_or(&[], |births| &births.heirs)
     }
 
     /// Whether MULTI and EXEC go around this request. One command alone is atomic by itself.
     pub(crate) fn is_multi(&self) -> bool {
-        self.guarded || (self.atomic && self.commands + self.heirs.len() > 1)
+        self.guarded || (self.atomic && self.commands + self.heirs().len() > 1)
     }
 
     /// Whether it is one command that may bring a key into being which must not live for ever, whatever happens to the
     /// connection behind it.
     pub(crate) fn bears_mortals(&self) -> bool {
-        self.commands == 1 && self.heirs.iter().any(Place::is_mortal)
+        self.commands == 1 && self.heirs().iter().any(Place::is_mortal)
     }
 
     /// How many replies of the wire [`Request::framed`] adds behind those of the commands.
     pub(crate) fn trailing_replies(&self) -> usize {
         let mut seen: Vec<&Place> = Vec::new();
-        for heir in &self.heirs {
+        for heir in self.heirs() {
             if !seen.iter().any(|known| known.same_object(heir)) {
                 seen.push(heir);
             }
@@ -283,8 +295,7 @@ impl Request {
             guarded: self.guarded,
             holds_transaction: self.holds_transaction,
             reads_only: self.reads_only,
-            heirs: Vec::new(),
-            follow_ups: Vec::new(),
+            births: None,
             error: None,
         }
     }
@@ -303,12 +314,12 @@ impl Request {
 
     /// What is to be done about objects that turn out to have a time to live: see [`Request::sealed`].
     pub(crate) fn take_follow_ups(&mut self) -> Vec<Option<Request>> {
-        std::mem::take(&mut self.follow_ups)
+        self.births.take().map(|births| births.follow_ups).unwrap_or_default()
     }
 
     /// How many of the replies answer what was asked for; the others answer what stands behind.
     pub(crate) fn asked(&self) -> usize {
-        self.commands - self.follow_ups.len()
+        self.commands - self.births.as_ref().map_or(0, |births| births.follow_ups.len())
     }
 
     /// The commands in Redis's protocol, ready to be sent.
