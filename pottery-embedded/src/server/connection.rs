@@ -34,6 +34,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
         start: 0,
         output: Vec::new(),
         sent: 0,
+        deferred: false,
     };
     // Why it ended is nobody's business: the client knows, or is gone.
     let _ = poll_fn(|cx| connection.poll(cx)).await;
@@ -61,6 +62,8 @@ struct Connection<S> {
     /// What is being sent; before `sent` is what has been.
     output: Vec<u8>,
     sent: usize,
+    /// Whether others were let run before effects are committed.
+    deferred: bool,
 }
 
 /// What the engine thinks of a connection.
@@ -70,6 +73,8 @@ struct State {
     blocked: bool,
     /// Whether commands wait until replies have been sent.
     full: bool,
+    /// Whether replies wait until others have run their commands.
+    deferred: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -77,6 +82,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let state = self.run(cx);
+            if state.deferred {
+                return Poll::Pending;
+            }
             if state.closing == Closing::Now {
                 return Poll::Ready(Ok(()));
             }
@@ -107,13 +115,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let id = self.registered.id;
         let state = loop {
             let Some(client) = engine.clients.get_mut(&id) else {
-                break State { closing: Closing::Now, blocked: false, full: false };
+                break State { closing: Closing::Now, blocked: false, full: false, deferred: false };
             };
             client.set_waker(cx.waker());
             let state = State {
                 closing: client.closing,
                 blocked: client.is_blocked(),
                 full: client.out.len() + self.output.len() - self.sent >= UNSENT,
+                deferred: false,
             };
             let idle = self.start == self.input.len();
             if state.closing != Closing::Open || state.blocked || state.full || idle {
@@ -146,9 +155,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.input = Vec::new();
             }
         }
-        // Here replies are about to be sent: the place for faults after execution.
+        if !self.deferred && engine.commits_together() {
+            // One wait for the disk serves all connections whose requests have arrived.
+            self.deferred = true;
+            cx.waker().wake_by_ref();
+            return State { deferred: true, ..state };
+        }
+        self.deferred = false;
         engine.commit_effects();
-        state
+        // Here replies are about to be sent: the place for faults after execution.
+        match engine.clients.get(&id) {
+            Some(client) if client.closing == Closing::Now => State { closing: Closing::Now, ..state },
+            _ => state,
+        }
     }
 
     /// Sends what there is to send.
