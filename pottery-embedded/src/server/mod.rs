@@ -18,6 +18,7 @@ pub(crate) use control::Control;
 
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::persistence::{Persistence, Recovery};
 
 /// A running server. Dropping it ends it: every connection is closed, and the thread has ended when `drop` returns.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct Server {
     addr: Option<SocketAddr>,
     unix: Option<PathBuf>,
     password: Option<String>,
+    recovery: Option<Recovery>,
 }
 
 /// What makes a server differ from the ordinary one.
@@ -37,6 +39,7 @@ pub struct Builder {
     unix: Option<PathBuf>,
     password: Option<String>,
     clock: Clock,
+    persistence: Option<Persistence>,
 }
 
 impl Builder {
@@ -65,10 +68,18 @@ impl Builder {
         self
     }
 
+    /// Keeps data in a file, given by its path or as a [`Persistence`] with settings. The server then starts with what is
+    /// in the file.
+    pub fn persist(mut self, persistence: impl Into<Persistence>) -> Builder {
+        self.persistence = Some(persistence.into());
+        self
+    }
+
     /// Starts the server. It accepts connections when this returns.
     ///
     /// # Errors
-    /// When the port or the path is taken, or the system gives no thread or socket.
+    /// When the port or the path is taken, or the system gives no thread or socket. When the file to keep data in can't
+    /// be opened, the error holds an [`crate::OpenError`].
     pub fn start(self) -> io::Result<Server> {
         let tcp = match (self.port, &self.unix) {
             (None, Some(_)) => None,
@@ -84,8 +95,9 @@ impl Builder {
             config,
             clock: self.clock.clone(),
             port: addr.map_or(0, |addr| addr.port()),
+            persistence: self.persistence.clone(),
         });
-        let (control, thread) = match started {
+        let (control, thread, recovery) = match started {
             Ok(started) => started,
             Err(error) => {
                 remove(self.unix.as_deref());
@@ -93,7 +105,7 @@ impl Builder {
             }
         };
         self.clock.attach(control.clone());
-        Ok(Server { control, thread: Some(thread), addr, unix: self.unix, password: self.password })
+        Ok(Server { control, thread: Some(thread), addr, unix: self.unix, password: self.password, recovery })
     }
 }
 
@@ -131,6 +143,11 @@ impl Server {
     /// The loopback address with the port, if it listens on one.
     pub fn addr(&self) -> Option<SocketAddr> {
         self.addr
+    }
+
+    /// What was found in the file that data are kept in, if they are kept.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
     }
 
     /// The socket in the file system, if it listens on one.

@@ -6,6 +6,7 @@ pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod options;
+pub(crate) mod persistence;
 pub(crate) mod scan;
 pub(crate) mod server;
 pub(crate) mod strings;
@@ -20,6 +21,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    persistence::COMMANDS,
     server::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
