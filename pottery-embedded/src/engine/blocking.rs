@@ -42,18 +42,20 @@ pub(crate) enum Outcome {
 /// Reads the timeout of a blocking command, in seconds, and turns it into a time: `None` to wait for ever.
 pub(crate) fn deadline(ctx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<i64>, Error> {
     const NO_FLOAT: Error = Error::text("ERR timeout is not a float or out of range");
-    const OUT_OF_RANGE: Error = Error::text("ERR timeout is out of range");
-    let seconds = parse_f64(seconds).filter(|seconds| !seconds.is_nan()).ok_or(NO_FLOAT)?;
-    let millis = seconds * 1000.0;
-    if millis > i64::MAX as f64 {
-        return Err(OUT_OF_RANGE);
-    }
-    if millis < 0.0 {
+    // Redis reads it with more range than a double has.
+    let seconds = parse_f64(seconds)
+        .or_else(|| str::from_utf8(seconds).ok()?.parse().ok().filter(|it: &f64| it.is_infinite()))
+        .filter(|seconds| !seconds.is_nan())
+        .ok_or(NO_FLOAT)?;
+    let millis = (seconds * 1000.0).ceil();
+    // What doesn't fit into 64 bits comes out as the most negative number there.
+    if millis < 0.0 || millis >= i64::MAX as f64 {
         return Err(Error::text("ERR timeout is negative"));
     }
-    match millis.ceil() as i64 {
+    match millis as i64 {
         0 => Ok(None),
-        millis => ctx.now().checked_add(millis).map(Some).ok_or(OUT_OF_RANGE),
+        // Further than time goes is as good as for ever.
+        millis => Ok(ctx.now().checked_add(millis)),
     }
 }
 

@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
-use crate::engine::keyspec::KeySpec;
+use crate::engine::keyspec::{FindKeys, KeySpec, places};
 
 /// Runs a command. `args[0]` is its name; the number of arguments has been checked. It writes one reply (or blocks the
 /// client), or returns an error, which becomes the reply.
@@ -183,6 +183,7 @@ pub(crate) struct Spec {
     since: &'static str,
     summary: &'static str,
     keys: &'static [KeySpec],
+    find_keys: Option<FindKeys>,
     acl: Option<u32>,
     tips: &'static [&'static str],
     subcommands: &'static [Spec],
@@ -208,6 +209,7 @@ impl Spec {
             since,
             summary,
             keys: &[],
+            find_keys: None,
             acl: None,
             tips: &[],
             subcommands: &[],
@@ -217,6 +219,12 @@ impl Spec {
     /// Which arguments are keys.
     pub(crate) const fn keys(mut self, keys: &'static [KeySpec]) -> Spec {
         self.keys = keys;
+        self
+    }
+
+    /// Finds the keys of a request where `keys` can't tell all about them.
+    pub(crate) const fn find_keys(mut self, find: FindKeys) -> Spec {
+        self.find_keys = Some(find);
         self
     }
 
@@ -255,6 +263,7 @@ pub(crate) struct Command {
     pub(crate) since: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) keys: &'static [KeySpec],
+    find_keys: Option<FindKeys>,
     /// The categories, those that follow from flags included.
     pub(crate) acl: u32,
     pub(crate) tips: &'static [&'static str],
@@ -285,6 +294,7 @@ impl Command {
             since: spec.since,
             summary: spec.summary,
             keys: spec.keys,
+            find_keys: spec.find_keys,
             acl: categories(spec),
             tips: spec.tips,
             subcommands,
@@ -294,6 +304,14 @@ impl Command {
 
     pub(crate) fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
+    }
+
+    /// The places of all keys of a request, each with its flags; `None` when the request makes no sense.
+    pub(crate) fn keys_of(&self, args: &[&[u8]]) -> Option<Vec<(usize, u32)>> {
+        match self.find_keys {
+            Some(find) => find(args),
+            None => places(self.keys, args),
+        }
     }
 
     /// The name without that of the parent.

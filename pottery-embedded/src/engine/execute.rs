@@ -84,6 +84,7 @@ impl Ctx<'_> {
             let id = self.db.client;
             self.engine().end_transaction(id);
             let cause = error.as_bytes();
+            let cause = cause.strip_prefix(b"ERR ").unwrap_or(cause);
             self.out.error(&Error::bytes([b"EXECABORT Transaction discarded because of: ", cause].concat()));
             return;
         }

@@ -127,6 +127,9 @@ impl KeySpec {
     }
 }
 
+/// Finds the keys of a request, each with its flags, where specs can't.
+pub(crate) type FindKeys = fn(args: &[&[u8]]) -> Option<Vec<(usize, u32)>>;
+
 /// The places of all keys of a request, each with its flags, in the order of the specs. `None` when a spec can't tell.
 pub(crate) fn places(specs: &[KeySpec], args: &[&[u8]]) -> Option<Vec<(usize, u32)>> {
     let mut all = Vec::new();

@@ -4,7 +4,7 @@ use crate::engine::DATABASES;
 use crate::engine::REDIS_VERSION;
 use crate::engine::client::Closing;
 use crate::engine::command::{Group, Spec, acl, flag};
-use crate::engine::commands::options::is;
+use crate::engine::commands::options::{int, is};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use crate::engine::number::parse_i64;
@@ -89,7 +89,7 @@ fn echo(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn select(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    let index = parse_i64(args[1]).and_then(|index| i32::try_from(index).ok()).ok_or(Error::NOT_INTEGER)?;
+    let index = int(args[1])?;
     match usize::try_from(index) {
         Ok(index) if index < DATABASES => ctx.db.index = index,
         _ => return Err(Error::text("ERR DB index is out of range")),

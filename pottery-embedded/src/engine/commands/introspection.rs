@@ -5,7 +5,7 @@ use crate::engine::commands::options::is;
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use crate::engine::glob;
-use crate::engine::keyspec::{Begin, Find, KeySpec, key, legacy_range, movable, places};
+use crate::engine::keyspec::{Begin, Find, KeySpec, key, legacy_range, movable};
 use crate::engine::resp::Out;
 
 const FLAGS: u32 = flag::LOADING | flag::STALE;
@@ -93,7 +93,7 @@ fn info(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     for name in &args[2..] {
         match table().get_full(name) {
             Some(command) => describe(&mut ctx.out, command),
-            None => ctx.out.null_array(),
+            None => ctx.out.null(),
         }
     }
     Ok(())
@@ -237,7 +237,12 @@ fn list(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         }
         _ => return Err(Error::SYNTAX),
     }
-    ctx.out.set(all.len());
+    // Only the whole list is called a set.
+    if args.len() == 2 {
+        ctx.out.set(all.len())
+    } else {
+        ctx.out.array(all.len())
+    }
     for command in all {
         ctx.out.bulk(command.name.as_bytes());
     }
@@ -258,7 +263,7 @@ fn keys_of<'a>(args: &'a [&'a [u8]]) -> Result<Vec<(&'a [u8], u32)>, Error> {
     if command.keys.is_empty() {
         return Err(Error::text("ERR The command has no key arguments"));
     }
-    let places = places(command.keys, request).ok_or(invalid.clone())?;
+    let places = command.keys_of(request).ok_or(invalid.clone())?;
     if places.is_empty() && !command.has(flag::NO_MANDATORY_KEYS) {
         return Err(invalid);
     }

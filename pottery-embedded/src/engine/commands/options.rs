@@ -13,6 +13,12 @@ pub(crate) fn integer(arg: &[u8]) -> Result<i64, Error> {
     parse_i64(arg).ok_or(Error::NOT_INTEGER)
 }
 
+/// A whole number of 32 bits.
+pub(crate) fn int(arg: &[u8]) -> Result<i32, Error> {
+    i32::try_from(integer(arg)?)
+        .map_err(|_| Error::text("ERR value is out of range, value must between -2147483648 and 2147483647"))
+}
+
 /// A number from 0 to the largest `i64`.
 pub(crate) fn positive(arg: &[u8]) -> Result<usize, Error> {
     let number = parse_i64(arg).ok_or(Error::NOT_POSITIVE)?;

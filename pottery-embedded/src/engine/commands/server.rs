@@ -52,7 +52,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         "Get information and statistics about the server",
     )
     .acl(acl::DANGEROUS)
-    .tips(&["nondeterministic_output", "request_policy:special", "response_policy:special"]),
+    .tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
     Spec::new(
         "time",
         time,

@@ -122,7 +122,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
         "Set the string value of a key",
     )
     .keys(&[KeySpec::first(key::RW | key::ACCESS | key::UPDATE | key::VARIABLE_FLAGS)
-        .note("RW and ACCESS due to the optional `GET` argument")]),
+        .note("RW and ACCESS due to the optional `GET` argument")])
+    .find_keys(set::set_keys),
     Spec::new(
         "setex",
         setex,

@@ -4,6 +4,7 @@ use crate::engine::commands::options::is;
 use crate::engine::commands::strings::reply_with;
 use crate::engine::context::{Ctx, Expiry};
 use crate::engine::error::Error;
+use crate::engine::keyspec::key;
 use crate::engine::notify::Class;
 use crate::engine::number::parse_i64;
 use crate::engine::value::{Str, Value};
@@ -118,6 +119,13 @@ pub(super) fn set(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         ctx.out.ok();
     }
     Ok(())
+}
+
+/// The key of `SET`: only with `GET` is it read too.
+pub(super) fn set_keys(args: &[&[u8]]) -> Option<Vec<(usize, u32)>> {
+    let reads = args.get(3..)?.iter().any(|arg| is(arg, "GET"));
+    let flags = if reads { key::RW | key::ACCESS | key::UPDATE } else { key::OW | key::UPDATE };
+    Some(vec![(1, flags)])
 }
 
 pub(super) fn setnx(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
