@@ -1,0 +1,332 @@
+//! What a handler works with: the keys, the reply, and what a change has as its consequences.
+
+use crate::engine::Engine;
+use crate::engine::client::{Client, ClientId};
+use crate::engine::db::Entry;
+use crate::engine::dict::Place;
+use crate::engine::error::Error;
+use crate::engine::notify::Class;
+use crate::engine::resp::Out;
+use crate::engine::value::{Kind, Value};
+
+/// The context of a command. `out` and `db` are separate fields so that a reply can be written from what was looked up:
+/// `ctx.out.bulk(...ctx.db.get(key)?...)`.
+#[derive(Debug)]
+pub(crate) struct Ctx<'a> {
+    /// The reply. A handler that returns an error need not care what it wrote before: it is taken back.
+    pub(crate) out: Out,
+    /// The keys of the selected database.
+    pub(crate) db: Keyspace<'a>,
+    /// Whether this runs inside a transaction or a script.
+    nested: bool,
+    /// Whether the command has said what to propagate in its place.
+    replaced: bool,
+}
+
+/// The keys of one database, as commands see them: what has expired isn't there.
+#[derive(Debug)]
+pub(crate) struct Keyspace<'a> {
+    pub(crate) engine: &'a mut Engine,
+    /// Which database.
+    pub(crate) index: usize,
+    /// Who asks.
+    pub(crate) client: ClientId,
+}
+
+/// What [`Keyspace::set`] does to a time to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// The key lives on without.
+    Never,
+    /// It stays as it is.
+    Keep,
+    /// The key lives until then, in milliseconds since 1970.
+    At(i64),
+}
+
+impl<'a> Ctx<'a> {
+    /// Begins to work for a client: takes over its reply buffer. [`Ctx::leave`] gives it back.
+    pub(crate) fn enter(engine: &'a mut Engine, id: ClientId) -> Ctx<'a> {
+        let (out, index) = match engine.clients.get_mut(&id) {
+            Some(client) => (Out::new(std::mem::take(&mut client.out), client.resp3), client.db),
+            None => (Out::default(), 0),
+        };
+        Ctx { out, db: Keyspace { engine, index, client: id }, nested: false, replaced: false }
+    }
+
+    /// Ends the work. What others wrote to the client meanwhile comes after its reply.
+    pub(crate) fn leave(self) {
+        let Keyspace { engine, index, client } = self.db;
+        if let Some(client) = engine.clients.get_mut(&client) {
+            client.db = index;
+            client.resp3 = self.out.resp3;
+            let pushed = std::mem::replace(&mut client.out, self.out.into_bytes());
+            client.out.extend_from_slice(&pushed);
+        }
+    }
+
+    /// The time in milliseconds since 1970. It stands still while a command, a transaction or a script runs.
+    pub(crate) fn now(&self) -> i64 {
+        self.db.engine.now_ms()
+    }
+
+    /// Who sent the command.
+    ///
+    /// # Panics
+    /// Never: clients go only between commands.
+    pub(crate) fn client(&mut self) -> &mut Client {
+        let id = self.db.client;
+        self.db.engine.clients.get_mut(&id).expect("clients go only between commands")
+    }
+
+    pub(crate) fn engine(&mut self) -> &mut Engine {
+        self.db.engine
+    }
+
+    /// Whether this runs inside a transaction or a script.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.nested
+    }
+
+    /// Runs `body` as the inside of a transaction or a script: commands don't block.
+    pub(crate) fn nested<R>(&mut self, body: impl FnOnce(&mut Ctx<'a>) -> R) -> R {
+        let outer = std::mem::replace(&mut self.nested, true);
+        let result = body(self);
+        self.nested = outer;
+        result
+    }
+
+    /// Runs `body` with a reply buffer of its own, in RESP2 or RESP3, and returns what it wrote: a script's calls.
+    pub(crate) fn captured(&mut self, resp3: bool, body: impl FnOnce(&mut Ctx<'a>)) -> Vec<u8> {
+        let outer = std::mem::replace(&mut self.out, Out::new(Vec::new(), resp3));
+        body(self);
+        std::mem::replace(&mut self.out, outer).into_bytes()
+    }
+
+    /// Says that the value of a key was changed, created or removed: see [`Keyspace::changed`].
+    pub(crate) fn changed(&mut self, key: &[u8]) {
+        self.db.changed(key);
+    }
+
+    /// Tells subscribers of an event: see [`Keyspace::notify`].
+    pub(crate) fn notify(&mut self, class: Class, event: &str, key: &[u8]) {
+        self.db.notify(class, event, key);
+    }
+
+    /// [`Ctx::changed`] and [`Ctx::notify`] in one: what most writes end with.
+    pub(crate) fn touched(&mut self, class: Class, event: &str, key: &[u8]) {
+        self.db.changed(key);
+        self.db.notify(class, event, key);
+    }
+
+    /// What goes into the append-only file in place of the command itself, which must be called once for every effect
+    /// and only if something changed. Needed where running the command again would do something else: a relative time, a
+    /// random choice, a wait.
+    pub(crate) fn propagate_as(&mut self, args: &[&[u8]]) {
+        self.replaced = true;
+        self.db.engine.propagate(self.db.index, args);
+    }
+
+    /// Says that the command itself has no effect to propagate: what ran inside it has been noted already.
+    pub(crate) fn propagate_nothing(&mut self) {
+        self.replaced = true;
+    }
+
+    /// Whether the command has said what to propagate; forgets it.
+    pub(crate) fn take_replaced(&mut self) -> bool {
+        std::mem::take(&mut self.replaced)
+    }
+
+    pub(crate) fn set_replaced(&mut self, replaced: bool) {
+        self.replaced = replaced;
+    }
+
+    /// Removes the key if its container has become empty, and tells of the removal. Returns whether it did.
+    pub(crate) fn remove_if_empty<T: Kind>(&mut self, key: &[u8]) -> bool {
+        let empty = matches!(self.db.get_mut::<T>(key), Ok(Some(it)) if it.is_empty());
+        if empty {
+            self.db.remove(key);
+            self.db.notify(Class::GENERIC, "del", key);
+        }
+        empty
+    }
+}
+
+impl Keyspace<'_> {
+    /// Another database.
+    pub(crate) fn other(&mut self, index: usize) -> Keyspace<'_> {
+        Keyspace { engine: self.engine, index, client: self.client }
+    }
+
+    /// Where a key is. One that has expired is removed on the way.
+    pub(crate) fn find(&mut self, key: &[u8]) -> Option<Place> {
+        let now = self.engine.now_ms();
+        let keys = self.engine.dbs[self.index].keys();
+        let place = keys.find(key).ok()?;
+        if keys.at(place).1.expired(now) {
+            self.engine.expire(self.index, place);
+            return None;
+        }
+        Some(place)
+    }
+
+    /// Whether a key exists. Doesn't count as a use of it.
+    pub(crate) fn exists(&mut self, key: &[u8]) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// A key's entry, for a look that doesn't count as a use: `TYPE`, `TTL`, `OBJECT`.
+    pub(crate) fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
+        let place = self.find(key)?;
+        Some(self.engine.dbs[self.index].keys().at(place).1)
+    }
+
+    /// A key's value, to read.
+    pub(crate) fn value(&mut self, key: &[u8]) -> Option<&Value> {
+        match self.find(key) {
+            Some(place) => {
+                self.engine.stats.hits += 1;
+                let second = self.second();
+                let db = &mut self.engine.dbs[self.index];
+                db.accessed(place, second);
+                Some(&db.keys().at(place).1.value)
+            }
+            None => {
+                self.engine.stats.misses += 1;
+                self.notify(Class::KEY_MISS, "keymiss", key);
+                None
+            }
+        }
+    }
+
+    /// A key's value, to change.
+    pub(crate) fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
+        let place = self.find(key)?;
+        let second = self.second();
+        let db = &mut self.engine.dbs[self.index];
+        db.accessed(place, second);
+        Some(db.value_mut(place))
+    }
+
+    /// A key's value to read, if it exists.
+    ///
+    /// # Errors
+    /// [`Error::WRONG_TYPE`] when it holds another type.
+    pub(crate) fn get<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>, Error> {
+        self.value(key).map(|value| T::of(value).ok_or(Error::WRONG_TYPE)).transpose()
+    }
+
+    /// A key's value to change, if it exists. Say [`Ctx::changed`] afterwards, and [`Ctx::remove_if_empty`] if something
+    /// was taken out.
+    ///
+    /// # Errors
+    /// [`Error::WRONG_TYPE`] when it holds another type.
+    pub(crate) fn get_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Error> {
+        self.value_mut(key).map(|value| T::of_mut(value).ok_or(Error::WRONG_TYPE)).transpose()
+    }
+
+    /// A key's value to change; a new one if there is none. Check all arguments before, since an empty container must not
+    /// stay behind.
+    ///
+    /// # Errors
+    /// [`Error::WRONG_TYPE`] when it holds another type.
+    pub(crate) fn get_or_create<T: Kind>(&mut self, key: &[u8]) -> Result<&mut T, Error> {
+        let place = match self.find(key) {
+            Some(place) => place,
+            None => self.add(key, T::default().into_value()),
+        };
+        T::of_mut(self.engine.dbs[self.index].value_mut(place)).ok_or(Error::WRONG_TYPE)
+    }
+
+    /// Adds a key that doesn't exist. Those who wait for it will be served.
+    pub(crate) fn add(&mut self, key: &[u8], value: Value) -> Place {
+        let second = self.second();
+        let db = &mut self.engine.dbs[self.index];
+        let place = db.add(key, value);
+        db.accessed(place, second);
+        self.engine.key_is_ready(self.index, key);
+        self.notify(Class::NEW, "new", key);
+        place
+    }
+
+    /// Sets a key's value, whatever was there before.
+    pub(crate) fn set(&mut self, key: &[u8], value: Value, expiry: Expiry) {
+        let place = match self.find(key) {
+            Some(place) => {
+                let second = self.second();
+                let db = &mut self.engine.dbs[self.index];
+                db.accessed(place, second);
+                *db.value_mut(place) = value;
+                // A key that changes its type may be what someone waits for.
+                self.engine.key_is_ready(self.index, key);
+                place
+            }
+            None => self.add(key, value),
+        };
+        match expiry {
+            Expiry::Keep => {}
+            Expiry::Never => self.set_expiry_at(place, None),
+            Expiry::At(at) => self.set_expiry_at(place, Some(at)),
+        }
+    }
+
+    /// Removes a key and returns what it held. Tells nobody: see [`Keyspace::changed`].
+    pub(crate) fn remove(&mut self, key: &[u8]) -> Option<Entry> {
+        let place = self.find(key)?;
+        Some(self.engine.dbs[self.index].remove(place).1)
+    }
+
+    /// When a key expires, in milliseconds since 1970.
+    pub(crate) fn expires_at(&mut self, key: &[u8]) -> Option<i64> {
+        self.peek(key)?.expires_at()
+    }
+
+    /// Sets or takes away a key's time to live, if it exists.
+    pub(crate) fn set_expiry(&mut self, key: &[u8], at: Option<i64>) {
+        if let Some(place) = self.find(key) {
+            self.set_expiry_at(place, at);
+        }
+    }
+
+    fn set_expiry_at(&mut self, place: Place, at: Option<i64>) {
+        let db = &mut self.engine.dbs[self.index];
+        if db.keys().at(place).1.expires_at() != at {
+            db.set_expiry(place, at);
+            if let Some(at) = at {
+                self.engine.alarm_at(at.saturating_add(1));
+            }
+        }
+    }
+
+    /// Says that a key was changed, created or removed. Fails transactions that watch it, and makes the command an effect
+    /// to propagate.
+    pub(crate) fn changed(&mut self, key: &[u8]) {
+        self.engine.dirty += 1;
+        self.engine.signal_modified(self.index, key, Some(self.client));
+    }
+
+    /// Tells subscribers what happened to a key, if anyone asked for it.
+    pub(crate) fn notify(&mut self, class: Class, event: &str, key: &[u8]) {
+        self.engine.notify(self.index, class, event, key);
+    }
+
+    fn second(&self) -> u32 {
+        u32::try_from(self.engine.now_ms() / 1000).unwrap_or(0)
+    }
+}
+
+impl Engine {
+    /// What follows from any change of a key: by a client's command, or by the passing of time.
+    pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], _by: Option<ClientId>) {
+        self.touch_watched(db, key);
+    }
+
+    /// Removes a key whose time is up.
+    pub(crate) fn expire(&mut self, db: usize, place: Place) {
+        let (key, _) = self.dbs[db].remove(place);
+        self.stats.expired += 1;
+        self.propagate(db, &[b"DEL", &key]);
+        self.notify(db, Class::EXPIRED, "expired", &key);
+        self.signal_modified(db, &key, None);
+    }
+}

@@ -1,0 +1,125 @@
+//! One database: its keys, when they expire, and who waits for what.
+//!
+//! This is bookkeeping. What an access *means* (expiry, events, propagation) is in [`crate::engine::context`].
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
+use crate::engine::client::ClientId;
+use crate::engine::dict::{Dict, Place};
+use crate::engine::value::Value;
+
+/// A key's value and its time to live.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) value: Value,
+    /// When it expires, in milliseconds since 1970. Change it with [`Db::set_expiry`] alone.
+    expires_at: Option<i64>,
+    /// When it was last looked up, in seconds since 1970: `OBJECT IDLETIME`.
+    pub(crate) accessed: u32,
+}
+
+impl Entry {
+    pub(crate) fn new(value: Value) -> Entry {
+        Entry { value, expires_at: None, accessed: 0 }
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<i64> {
+        self.expires_at
+    }
+
+    /// Whether it is there no more, although nobody may have removed it yet.
+    pub(crate) fn expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|at| now > at)
+    }
+}
+
+/// One of the databases that `SELECT` chooses from.
+#[derive(Debug, Default)]
+pub(crate) struct Db {
+    keys: Dict<Entry>,
+    /// When keys expire, and their numbers in `keys`: exactly those that have a time to live.
+    expiries: BTreeSet<(i64, u64)>,
+    /// Who watches a key, for `EXEC`.
+    pub(crate) watchers: HashMap<Box<[u8]>, Vec<ClientId>>,
+    /// Who is blocked on a key, in the order of arrival.
+    pub(crate) waiting: HashMap<Box<[u8]>, Vec<ClientId>>,
+}
+
+impl Db {
+    /// The keys, expired ones included.
+    pub(crate) fn keys(&self) -> &Dict<Entry> {
+        &self.keys
+    }
+
+    pub(crate) fn value_mut(&mut self, place: Place) -> &mut Value {
+        &mut self.keys.at_mut(place).value
+    }
+
+    /// Notes that a key was looked up.
+    pub(crate) fn accessed(&mut self, place: Place, second: u32) {
+        self.keys.at_mut(place).accessed = second;
+    }
+
+    /// How many keys have a time to live.
+    pub(crate) fn expiring(&self) -> usize {
+        self.expiries.len()
+    }
+
+    /// The first time at which a key expires.
+    pub(crate) fn next_expiry(&self) -> Option<i64> {
+        self.expiries.first().map(|(at, _)| *at)
+    }
+
+    /// A key that has expired.
+    pub(crate) fn next_expired(&self, now: i64) -> Option<Place> {
+        let (at, sequence) = self.expiries.first()?;
+        if now > *at { self.keys.find_sequence(*sequence) } else { None }
+    }
+
+    /// Adds a key that isn't there.
+    pub(crate) fn add(&mut self, key: &[u8], value: Value) -> Place {
+        match self.keys.find(key) {
+            Ok(place) => {
+                *self.value_mut(place) = value;
+                place
+            }
+            Err(absent) => self.keys.insert_absent(absent, key.into(), Entry::new(value)),
+        }
+    }
+
+    /// Sets or takes away the time to live.
+    pub(crate) fn set_expiry(&mut self, place: Place, at: Option<i64>) {
+        let sequence = self.keys.sequence(place);
+        let entry = self.keys.at_mut(place);
+        if let Some(former) = entry.expires_at {
+            self.expiries.remove(&(former, sequence));
+        }
+        entry.expires_at = at;
+        if let Some(at) = at {
+            self.expiries.insert((at, sequence));
+        }
+    }
+
+    pub(crate) fn remove(&mut self, place: Place) -> (Box<[u8]>, Entry) {
+        if let Some(at) = self.keys.at(place).1.expires_at {
+            self.expiries.remove(&(at, self.keys.sequence(place)));
+        }
+        self.keys.remove_at(place)
+    }
+
+    /// Removes all keys and returns how many there were.
+    pub(crate) fn clear(&mut self) -> usize {
+        let count = self.keys.len();
+        self.keys.clear();
+        self.expiries.clear();
+        count
+    }
+
+    /// Takes over the keys of another database, which takes those of this one. Who waits or watches stays.
+    pub(crate) fn swap_keys(&mut self, other: &mut Db) {
+        std::mem::swap(&mut self.keys, &mut other.keys);
+        std::mem::swap(&mut self.expiries, &mut other.expiries);
+    }
+}

@@ -1,0 +1,101 @@
+//! The way of a command: found, admitted, queued or run, and what follows when it is over.
+
+use crate::engine::Engine;
+use crate::engine::client::{ClientId, Closing};
+use crate::engine::command::{Command, flag, table};
+use crate::engine::context::Ctx;
+use crate::engine::error::Error;
+
+impl Engine {
+    /// Runs a command of a client. The reply is in the client's buffer afterwards, unless it is blocked.
+    pub(crate) fn execute(&mut self, id: ClientId, args: &[&[u8]]) {
+        if args.is_empty() {
+            return;
+        }
+        self.now = self.clock.micros();
+        let now = self.now_ms();
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        client.active_at = now;
+        let mut ctx = Ctx::enter(self, id);
+        ctx.process(args);
+        ctx.leave();
+        self.end_unit();
+    }
+
+    /// What follows a command, transaction or script, or a change that time made.
+    pub(crate) fn end_unit(&mut self) {
+        self.flush_effects();
+        if !self.ready.is_empty() {
+            self.serve_waiting();
+        }
+    }
+}
+
+impl Ctx<'_> {
+    fn process(&mut self, args: &[&[u8]]) {
+        // Someone has talked a browser into sending us a form.
+        if args[0].eq_ignore_ascii_case(b"post") || args[0].eq_ignore_ascii_case(b"host:") {
+            self.client().closing = Closing::Now;
+            return;
+        }
+        match self.admit(args) {
+            Ok(command) if !command.has(flag::IN_MULTI) && self.client().transaction.is_open() => {
+                self.client().transaction.queue(command, args);
+                self.out.simple("QUEUED");
+            }
+            Ok(command) => self.call(command, args),
+            Err(error) => self.refuse(&error, args),
+        }
+    }
+
+    /// The command, if the client may run it now. The order of the checks is Redis's.
+    fn admit(&mut self, args: &[&[u8]]) -> Result<&'static Command, Error> {
+        let command = table().lookup(args)?;
+        let resp3 = self.out.resp3;
+        let client = self.client();
+        if !client.authenticated && !command.has(flag::NO_AUTH) {
+            return Err(Error::NO_AUTH);
+        }
+        if command.has(flag::NO_MULTI) && client.transaction.is_open() {
+            return Err(Error::text("ERR Command not allowed inside a transaction"));
+        }
+        if !client.subscriptions.is_empty() && !resp3 && !command.has(flag::IN_SUBSCRIPTION) {
+            return Err(Error::new(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
+                 this context",
+                command.name
+            )));
+        }
+        Ok(command)
+    }
+
+    /// Answers what isn't admitted. A transaction that it was meant for can't be executed any more.
+    fn refuse(&mut self, error: &Error, args: &[&[u8]]) {
+        let client = self.client();
+        client.transaction.abort();
+        if args[0].eq_ignore_ascii_case(b"exec") && client.transaction.is_open() {
+            let id = self.db.client;
+            self.engine().end_transaction(id);
+            let cause = error.as_bytes();
+            let cause = cause.strip_prefix(b"ERR ").unwrap_or(cause);
+            self.out.error(&Error::bytes([b"EXECABORT Transaction discarded because of: ", cause].concat()));
+            return;
+        }
+        self.out.error(error);
+    }
+
+    /// Runs a command that has been admitted: a client's, one from a transaction, or a script's.
+    pub(crate) fn call(&mut self, command: &'static Command, args: &[&[u8]]) {
+        self.db.engine.stats.commands += 1;
+        let (start, dirty, db) = (self.out.len(), self.db.engine.dirty, self.db.index);
+        let outer = self.take_replaced();
+        if let Err(error) = (command.handler)(self, args) {
+            self.out.truncate(start);
+            self.out.error(&error);
+        }
+        if !self.take_replaced() && self.db.engine.dirty != dirty {
+            self.db.engine.propagate(db, args);
+        }
+        self.set_replaced(outer);
+    }
+}

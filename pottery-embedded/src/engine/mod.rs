@@ -1,0 +1,145 @@
+//! Everything that Redis means, without any I/O.
+//!
+//! An [`Engine`] is a whole server's state. A connection is a client of it: [`Engine::connect`], [`Engine::execute`],
+//! [`Engine::disconnect`]. Replies, and whatever else is for a client, gather in the client's own buffer. Time passes only
+//! when [`Engine::tick`] or a command looks at the clock.
+//!
+//! # Where a new command goes
+//!
+//! Into its family's file in `commands/`: a [`command::Spec`] in the `COMMANDS` there and a handler of the same name. A
+//! new family is a file with such a constant and its line in `commands/mod.rs`. `COMMAND` and its kin, the categories, the
+//! documentation and the random tests take everything from the table. Then cases in
+//! `tests/conformance/cases/<family>.txt`: edge cases and every error.
+//!
+//! # What handlers obey
+//!
+//! * A handler gets a [`context::Ctx`] and `args`, whose first is the command's name; the number of arguments has been
+//!   checked. It writes exactly one reply to `ctx.out`, or returns an error, or blocks the client.
+//! * It checks all arguments before it changes anything, in the order in which Redis does: that decides which of two
+//!   errors is told. Nothing a client sends may make it panic, run for ever, or allocate what wasn't sent.
+//! * It reaches keys through `ctx.db` alone (`get`, `get_mut`, `get_or_create`, `set`, `remove`...), never through
+//!   `engine.dbs`, so that what has expired is gone and who waits is served.
+//! * After a change of a key it says [`context::Ctx::changed`] (watchers, invalidation, the append-only file) and
+//!   [`context::Ctx::notify`] (keyspace events), both at once with [`context::Ctx::touched`]; after taking something out,
+//!   [`context::Ctx::remove_if_empty`].
+//! * If running the same command again at another time, or on another day's luck, would do something else, it says
+//!   [`context::Ctx::propagate_as`] what would do the same.
+//! * A blocking command tries first, then asks [`context::Ctx::may_block`] and says [`context::Ctx::block`].
+//! * Time is `ctx.now()` and chance `engine.random`, nothing else.
+//! * In doubt, ask the real server, byte for byte.
+
+pub(crate) mod args;
+pub(crate) mod blocking;
+pub(crate) mod client;
+pub(crate) mod clock;
+pub(crate) mod command;
+pub(crate) mod commands;
+pub(crate) mod config;
+pub(crate) mod context;
+pub(crate) mod db;
+pub(crate) mod dict;
+pub(crate) mod effects;
+pub(crate) mod error;
+pub(crate) mod execute;
+pub(crate) mod glob;
+pub(crate) mod keyspec;
+pub(crate) mod notify;
+pub(crate) mod number;
+pub(crate) mod pubsub;
+pub(crate) mod resp;
+pub(crate) mod time;
+pub(crate) mod transaction;
+pub(crate) mod value;
+pub(crate) mod zset;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
+use client::{Client, ClientId};
+use clock::Clock;
+use config::Config;
+use db::Db;
+use effects::Propagation;
+use pubsub::Channels;
+
+/// How many databases `SELECT` can choose from.
+pub(crate) const DATABASES: usize = 16;
+
+/// The version of Redis that this behaves as.
+pub(crate) const REDIS_VERSION: &str = "7.0.15";
+
+/// A server's state.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    /// Handlers don't touch these: see [`context::Keyspace`].
+    pub(crate) dbs: Vec<Db>,
+    pub(crate) clients: HashMap<ClientId, Client>,
+    last_client: u64,
+    pub(crate) clock: Clock,
+    /// The time, in microseconds since 1970, of the command that runs.
+    pub(crate) now: i64,
+    pub(crate) config: Config,
+    pub(crate) channels: Channels,
+    /// Grows with every change: what a command added to it tells whether it changed anything.
+    pub(crate) dirty: u64,
+    pub(crate) propagation: Propagation,
+    /// Keys that came into being and that someone waits for.
+    pub(crate) ready: Vec<(usize, Box<[u8]>)>,
+    /// When blocked clients give up, in milliseconds since 1970.
+    pub(crate) waits: BTreeSet<(i64, ClientId)>,
+    alarm: time::Alarm,
+    pub(crate) stats: Stats,
+    /// The only source of chance.
+    pub(crate) random: fastrand::Rng,
+    /// Forty digits that no other server has.
+    pub(crate) run_id: String,
+    /// When it started, in microseconds since 1970.
+    pub(crate) started: i64,
+    /// The port that it listens on, 0 without one.
+    pub(crate) port: u16,
+}
+
+/// What `INFO` counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stats {
+    pub(crate) connections: u64,
+    pub(crate) commands: u64,
+    pub(crate) expired: u64,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+}
+
+impl Engine {
+    pub(crate) fn new(clock: Clock, config: Config) -> Engine {
+        let now = clock.micros();
+        let mut random = fastrand::Rng::new();
+        Engine {
+            dbs: (0..DATABASES).map(|_| Db::default()).collect(),
+            clients: HashMap::new(),
+            last_client: 0,
+            clock,
+            now,
+            config,
+            channels: Channels::default(),
+            dirty: 0,
+            propagation: Propagation::default(),
+            ready: Vec::new(),
+            waits: BTreeSet::new(),
+            alarm: time::Alarm::default(),
+            stats: Stats::default(),
+            run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
+            random,
+            started: now,
+            port: 0,
+        }
+    }
+
+    /// The time of the command that runs, in milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now.div_euclid(1000)
+    }
+}

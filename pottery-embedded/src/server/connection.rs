@@ -1,0 +1,195 @@
+//! One connection: bytes in, commands to the engine, bytes out.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+
+use crate::engine::Engine;
+use crate::engine::client::{ClientId, Closing, Peer};
+use crate::engine::error::Error;
+use crate::engine::resp::{Limits, Parser, Step};
+use crate::server::thread::Shared;
+
+/// How much is read at once, at least.
+const READ: usize = 16 * 1024;
+/// A buffer that has become larger than this is given back when it is empty.
+const KEEP: usize = 1024 * 1024;
+/// No more commands run while this much of their replies waits to be sent. So large that a client which sends a long
+/// pipeline before it reads anything gets through.
+const UNSENT: usize = 256 * 1024 * 1024;
+/// What a blocked client may send in advance.
+const AHEAD: usize = 1024 * 1024;
+
+/// Serves a connection until it ends.
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Peer, engine: Shared) {
+    let id = engine.borrow_mut().connect(peer);
+    let mut connection = Connection {
+        stream,
+        registered: Registered { engine, id },
+        parser: Parser::default(),
+        input: Vec::new(),
+        start: 0,
+        output: Vec::new(),
+        sent: 0,
+    };
+    // Why it ended is nobody's business: the client knows, or is gone.
+    let _ = poll_fn(|cx| connection.poll(cx)).await;
+}
+
+/// A client that the engine knows, until this is dropped: also when the server ends in the middle of everything.
+struct Registered {
+    engine: Shared,
+    id: ClientId,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.engine.borrow_mut().disconnect(self.id);
+    }
+}
+
+struct Connection<S> {
+    stream: S,
+    registered: Registered,
+    parser: Parser,
+    /// What was read; before `start` are requests that have been run.
+    input: Vec<u8>,
+    start: usize,
+    /// What is being sent; before `sent` is what has been.
+    output: Vec<u8>,
+    sent: usize,
+}
+
+/// What the engine thinks of a connection.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    closing: Closing,
+    blocked: bool,
+    /// Whether commands wait until replies have been sent.
+    full: bool,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Goes on for as long as there is something to do. Ends with the connection.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let state = self.run(cx);
+            if state.closing == Closing::Now {
+                return Poll::Ready(Ok(()));
+            }
+            let flushed = self.poll_write(cx)?.is_ready();
+            match (flushed, state.closing) {
+                (true, Closing::AfterReply) => return Poll::Ready(Ok(())),
+                (false, Closing::AfterReply) => return Poll::Pending,
+                _ => {}
+            }
+            if state.full {
+                if flushed {
+                    continue;
+                }
+                return Poll::Pending;
+            }
+            if state.blocked && self.input.len() - self.start >= AHEAD {
+                return Poll::Pending;
+            }
+            if ready!(self.poll_read(cx))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// Runs the requests that have arrived.
+    fn run(&mut self, cx: &mut Context<'_>) -> State {
+        let mut engine = self.registered.engine.borrow_mut();
+        let id = self.registered.id;
+        let state = loop {
+            let Some(client) = engine.clients.get_mut(&id) else {
+                break State { closing: Closing::Now, blocked: false, full: false };
+            };
+            client.set_waker(cx.waker());
+            let state = State {
+                closing: client.closing,
+                blocked: client.is_blocked(),
+                full: client.out.len() + self.output.len() - self.sent >= UNSENT,
+            };
+            let idle = self.start == self.input.len();
+            if state.closing != Closing::Open || state.blocked || state.full || idle {
+                break state;
+            }
+            let limits =
+                Limits { unauthenticated: !client.authenticated, longest: engine.config.longest_string };
+            let input = &self.input[self.start..];
+            match self.parser.next(input, limits) {
+                Ok(Step::Command(length)) => {
+                    // Here a command is about to be executed: the place for faults before it.
+                    engine.execute(id, &self.parser.args(input));
+                    self.start += length;
+                }
+                Ok(Step::Nothing(length)) => self.start += length,
+                Ok(Step::Incomplete) if input.len() > engine.config.query_limit => {
+                    break State { closing: Closing::Now, ..state };
+                }
+                Ok(Step::Incomplete) => break state,
+                Err(text) => {
+                    refuse(&mut engine, id, &text);
+                    break State { closing: Closing::AfterReply, ..state };
+                }
+            }
+        };
+        if self.start == self.input.len() {
+            self.input.clear();
+            self.start = 0;
+            if self.input.capacity() > KEEP {
+                self.input = Vec::new();
+            }
+        }
+        // Here replies are about to be sent: the place for faults after execution.
+        engine.commit_effects();
+        state
+    }
+
+    /// Sends what there is to send.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.sent == self.output.len() {
+                self.output.clear();
+                self.sent = 0;
+                if self.output.capacity() > KEEP {
+                    self.output = Vec::new();
+                }
+                let mut engine = self.registered.engine.borrow_mut();
+                if let Some(client) = engine.clients.get_mut(&self.registered.id) {
+                    // The buffers take turns, so neither is ever allocated anew.
+                    std::mem::swap(&mut client.out, &mut self.output);
+                }
+            }
+            if self.output.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.output[self.sent..]))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += sent;
+        }
+    }
+
+    /// Reads what has arrived. 0 is the end.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.start > 0 {
+            self.input.drain(..self.start);
+            self.start = 0;
+        }
+        self.input.reserve(READ);
+        pin!(self.stream.read_buf(&mut self.input)).poll(cx)
+    }
+}
+
+/// Answers what isn't the protocol, and ends the connection.
+fn refuse(engine: &mut Engine, id: ClientId, text: &str) {
+    engine.write_to(id, |out| out.error(&Error::new(format!("ERR Protocol error: {text}"))));
+    engine.close(id, Closing::AfterReply);
+}

@@ -1,0 +1,129 @@
+//! The server's thread: what runs on it, and its end.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::engine::Engine;
+use crate::engine::client::Peer;
+use crate::engine::clock::Clock;
+use crate::engine::config::Config;
+use crate::server::connection;
+use crate::server::control::{Control, Message};
+
+/// The engine, as the tasks of one thread share it. Nobody holds a borrow across an `await`.
+pub(super) type Shared = Rc<RefCell<Engine>>;
+
+/// What the thread starts with.
+pub(super) struct Setup {
+    pub(super) tcp: Option<TcpListener>,
+    pub(super) unix: Option<UnixListener>,
+    pub(super) unix_path: Option<PathBuf>,
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) port: u16,
+}
+
+/// Starts the thread.
+pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
+    if let Some(listener) = &setup.tcp {
+        listener.set_nonblocking(true)?;
+    }
+    if let Some(listener) = &setup.unix {
+        listener.set_nonblocking(true)?;
+    }
+    // Here, so that its failure is the caller's to know.
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let (control, messages) = Control::new();
+    let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
+        let local = LocalSet::new();
+        if let Err(error) = local.block_on(&runtime, run(setup, messages)) {
+            // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
+            eprintln!("pottery-embedded: {error}");
+        }
+        // Dropping the set closes all connections.
+    })?;
+    Ok((control, thread))
+}
+
+async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
+    let mut engine = Engine::new(setup.clock, setup.config);
+    engine.port = setup.port;
+    let engine = Rc::new(RefCell::new(engine));
+    if let Some(listener) = setup.tcp {
+        spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
+    }
+    if let Some(listener) = setup.unix {
+        let path = setup.unix_path.map(|path| path.display().to_string()).unwrap_or_default();
+        spawn_local(accept_unix(tokio::net::UnixListener::from_std(listener)?, path, Rc::clone(&engine)));
+    }
+    spawn_local(keep_time(Rc::clone(&engine)));
+    while let Some(Message::Run(job)) = messages.recv().await {
+        let mut engine = engine.borrow_mut();
+        job(&mut engine);
+        engine.end_unit();
+        engine.commit_effects();
+    }
+    Ok(())
+}
+
+/// How long to leave clients alone when the system has no more sockets.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(10);
+
+async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
+    loop {
+        let Ok((stream, address)) = listener.accept().await else {
+            tokio::time::sleep(OUT_OF_SOCKETS).await;
+            continue;
+        };
+        // Without it replies may wait for the client's acknowledgement of the ones before.
+        let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
+        let peer = Peer { address: address.to_string(), local };
+        spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
+    }
+}
+
+async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: Shared) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(OUT_OF_SOCKETS).await;
+            continue;
+        };
+        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
+        spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
+    }
+}
+
+/// Has the engine do what is due when it is due.
+async fn keep_time(engine: Shared) {
+    loop {
+        let more = engine.borrow_mut().tick();
+        if more {
+            tokio::task::yield_now().await;
+            continue;
+        }
+        let wait = engine.borrow().until_deadline();
+        // The runtime counts in milliseconds, and waking too early would be for nothing.
+        let mut sleep = pin!(tokio::time::sleep(wait.unwrap_or_default() + Duration::from_micros(500)));
+        poll_fn(|cx| {
+            if engine.borrow_mut().alarm_rang(cx.waker()) {
+                return Poll::Ready(());
+            }
+            if wait.is_some() { sleep.as_mut().poll(cx) } else { Poll::Pending }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,166 @@
+//! Running a case on a server.
+
+use std::collections::HashMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use pottery_test_support::{Raw, wait_until};
+
+use crate::case::{Action, Case, Tolerance};
+
+/// What a server said at one step.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) line: usize,
+    pub(crate) step: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) tolerance: Tolerance,
+}
+
+/// A reply may take this long.
+const REPLY: Duration = Duration::from_secs(5);
+
+/// Runs a case and returns what the server said.
+///
+/// # Panics
+/// When it doesn't answer; with the place in the case.
+pub(crate) fn run(addr: SocketAddr, case: &Case, resp3: bool) -> Vec<Said> {
+    let mut control = Raw::connect(addr);
+    assert_eq!(control.command(&["FLUSHALL"]).text(), "OK");
+    let mut connections: HashMap<usize, Connection> = HashMap::new();
+    let mut said = Vec::new();
+    for step in &case.steps {
+        let place = format!("{}:{} on {addr}: {}", case.file, step.line, step.text);
+        let mut connection = |number: usize| {
+            connections.entry(number).or_insert_with(|| Connection::open(addr, resp3));
+        };
+        match &step.action {
+            Action::Command(number, ..)
+            | Action::Send(number, ..)
+            | Action::Receive(number, ..)
+            | Action::Raw(number, ..) => {
+                connection(*number);
+            }
+            Action::Blocked(_) | Action::Sleep(_) => {}
+        }
+        let mut say = |bytes: Vec<u8>, tolerance: Tolerance| {
+            said.push(Said { line: step.line, step: step.text.clone(), bytes, tolerance });
+        };
+        match &step.action {
+            Action::Command(number, args, tolerance) => {
+                let connection = connections.get_mut(number).expect("it has just been opened");
+                connection.send(&encode(args), &place);
+                say(connection.receive(&place), *tolerance);
+            }
+            Action::Send(number, args) => {
+                connections.get_mut(number).expect("it has just been opened").send(&encode(args), &place);
+            }
+            Action::Receive(number, tolerance) => {
+                let connection = connections.get_mut(number).expect("it has just been opened");
+                say(connection.receive(&place), *tolerance);
+            }
+            Action::Raw(number, bytes) => {
+                let connection = connections.get_mut(number).expect("it has just been opened");
+                connection.send(bytes, &place);
+                say(connection.receive_all(), Tolerance::Exact);
+            }
+            Action::Blocked(count) => wait_until(&place, REPLY, || {
+                control.command(&["INFO", "clients"]).text().contains(&format!("blocked_clients:{count}\r"))
+            }),
+            Action::Sleep(millis) => thread::sleep(Duration::from_millis(*millis)),
+        }
+    }
+    said
+}
+
+struct Connection {
+    stream: TcpStream,
+    /// What was received and belongs to the next reply.
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    fn open(addr: SocketAddr, resp3: bool) -> Connection {
+        let stream = TcpStream::connect(addr).expect("the server accepts");
+        stream.set_nodelay(true).expect("a socket takes options");
+        let mut connection = Connection { stream, buffer: Vec::new() };
+        if resp3 {
+            connection.send(b"HELLO 3\r\n", "HELLO 3");
+            connection.receive("HELLO 3");
+        }
+        connection
+    }
+
+    fn send(&mut self, bytes: &[u8], place: &str) {
+        self.stream.write_all(bytes).unwrap_or_else(|error| panic!("{place}: {error}"));
+    }
+
+    /// One whole reply, or what came before the connection ended.
+    fn receive(&mut self, place: &str) -> Vec<u8> {
+        self.stream.set_read_timeout(Some(REPLY)).expect("a socket takes options");
+        loop {
+            if let Some(length) = whole(&self.buffer) {
+                return self.buffer.drain(..length).collect();
+            }
+            match self.read() {
+                Ok(0) => return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat(),
+                Ok(_) => {}
+                Err(error) => panic!("{place}: no reply: {error}"),
+            }
+        }
+    }
+
+    /// Everything until the connection ends, or until nothing has come for a moment after the first reply.
+    fn receive_all(&mut self) -> Vec<u8> {
+        self.stream.set_read_timeout(Some(Duration::from_millis(100))).expect("a socket takes options");
+        loop {
+            match self.read() {
+                Ok(0) => return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat(),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat();
+                }
+                Err(_) => return std::mem::take(&mut self.buffer),
+            }
+        }
+    }
+
+    fn read(&mut self) -> std::io::Result<usize> {
+        let mut portion = [0; 16 * 1024];
+        let read = self.stream.read(&mut portion)?;
+        self.buffer.extend_from_slice(&portion[..read]);
+        Ok(read)
+    }
+}
+
+/// The length of the reply at the start, if all of it is there.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut left) = (0, 1u64);
+    while left > 0 {
+        let rest = bytes.get(at..)?;
+        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        let (mark, line) = rest[..end].split_first()?;
+        let length = || str::from_utf8(line).ok()?.parse::<i64>().ok();
+        at += end + 2;
+        left -= 1;
+        match mark {
+            b'$' | b'=' | b'!' => at += usize::try_from(length()?).map_or(0, |length| length + 2),
+            b'*' | b'~' | b'>' => left += u64::try_from(length()?).unwrap_or(0),
+            b'%' => left += 2 * u64::try_from(length()?).unwrap_or(0),
+            _ => {}
+        }
+    }
+    (at <= bytes.len()).then_some(at)
+}
+
+fn encode(args: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = format!("*{}\r\n", args.len()).into_bytes();
+    for arg in args {
+        out.extend_from_slice(format!("${}\r\n", arg.len()).as_bytes());
+        out.extend_from_slice(arg);
+        out.extend_from_slice(b"\r\n");
+    }
+    out
+}
