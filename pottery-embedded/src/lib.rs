@@ -23,6 +23,9 @@
 #[allow(dead_code, reason = "the families of commands that use all of it come one by one")]
 mod engine;
 mod server;
+mod testing;
 
 pub use engine::clock::Clock;
 pub use server::{Builder, Server};
+pub use testing::fault::{Fault, Injected};
+pub use testing::sent::Sent;

@@ -293,7 +293,7 @@ impl Keyspace<'_> {
         if db.keys().at(place).1.expires_at() != at {
             db.set_expiry(place, at);
             if let Some(at) = at {
-                self.engine.alarm_at(at.saturating_add(1));
+                self.engine.alarm_at(at);
             }
         }
     }

@@ -66,6 +66,8 @@ use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
 
+use crate::testing::Rig;
+
 /// How many databases `SELECT` can choose from.
 pub(crate) const DATABASES: usize = 16;
 
@@ -101,6 +103,8 @@ pub(crate) struct Engine {
     pub(crate) started: i64,
     /// The port that it listens on, 0 without one.
     pub(crate) port: u16,
+    /// What tests have the server do to its clients.
+    pub(crate) rig: Rig,
 }
 
 /// What `INFO` counts.
@@ -135,6 +139,7 @@ impl Engine {
             random,
             started: now,
             port: 0,
+            rig: Rig::default(),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::engine::clock::Clock;
 use crate::engine::config::Config;
 use crate::server::connection;
 use crate::server::control::{Control, Message};
+use crate::testing::Rig;
 
 /// The engine, as the tasks of one thread share it. Nobody holds a borrow across an `await`.
 pub(super) type Shared = Rc<RefCell<Engine>>;
@@ -34,6 +35,7 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) port: u16,
+    pub(super) rig: Rig,
 }
 
 /// Starts the thread.
@@ -61,6 +63,7 @@ pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
 async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
     let mut engine = Engine::new(setup.clock, setup.config);
     engine.port = setup.port;
+    engine.rig = setup.rig;
     let engine = Rc::new(RefCell::new(engine));
     if let Some(listener) = setup.tcp {
         spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
@@ -88,6 +91,9 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         // Without it replies may wait for the client's acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
@@ -102,6 +108,9 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }

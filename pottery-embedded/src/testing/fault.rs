@@ -82,9 +82,7 @@ impl Fault {
 
     /// As a server answers that is busy with a script.
     pub fn busy() -> Fault {
-        Fault::error(
-            "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
-        )
+        Fault::error("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")
     }
 
     /// Only for this command, in any case of letters.

@@ -46,6 +46,7 @@ impl fmt::Debug for Sent {
 
 impl PartialEq<&str> for Sent {
     /// As it prints.
+    #[expect(clippy::cmp_owned, reason = "what it prints as exists only once it has been printed")]
     fn eq(&self, other: &&str) -> bool {
         self.to_string() == *other
     }
