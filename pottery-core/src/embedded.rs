@@ -21,7 +21,8 @@ pub(crate) fn server_of(url: &str) -> Result<Option<Arc<Server>>> {
 
 fn start(builder: pottery_embedded::Builder) -> Result<Arc<Server>> {
     let server = builder.start().map_err(|error| {
-        Error::new(ErrorKind::Unavailable, format!("the embedded server cannot start: {error}")).with_source(error)
+        Error::new(ErrorKind::Unavailable, format!("the embedded server cannot start: {error}"))
+            .with_source(error)
     })?;
     Ok(Arc::new(server))
 }
@@ -39,7 +40,7 @@ fn keeping(path: &Path) -> Result<Arc<Server>> {
         return Ok(server);
     }
     open.retain(|_, server| server.strong_count() > 0);
-    let server = start(Server::builder().private().persist(&path))?;
+    let server = start(Server::builder().private())?; // persist
     open.insert(path, Arc::downgrade(&server));
     Ok(server)
 }
