@@ -1,7 +1,9 @@
 //! The commands, one file for each family.
 
+pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
@@ -15,8 +17,10 @@ use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    hyperloglogs::COMMANDS,
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
