@@ -7,9 +7,11 @@ pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
+pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
 
@@ -24,7 +26,9 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    memory::COMMANDS,
     server::COMMANDS,
+    sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
 ];
