@@ -29,6 +29,8 @@
 //! * In doubt, ask the real server, byte for byte.
 
 pub(crate) mod args;
+pub(crate) mod bitfield;
+pub(crate) mod bits;
 pub(crate) mod blocking;
 pub(crate) mod client;
 pub(crate) mod clock;
@@ -42,7 +44,11 @@ pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
 pub(crate) mod glob;
+pub(crate) mod hyperloglog;
 pub(crate) mod keyspec;
+pub(crate) mod lcs;
+pub(crate) mod long_double;
+pub(crate) mod memory;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;

@@ -1,13 +1,17 @@
 //! The commands, one file for each family.
 
+pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
+pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
 
@@ -15,12 +19,16 @@ use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    hyperloglogs::COMMANDS,
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    memory::COMMANDS,
     server::COMMANDS,
+    sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
 ];
