@@ -2,6 +2,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod geo;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
@@ -10,6 +11,7 @@ pub(crate) mod scan;
 pub(crate) mod server;
 pub(crate) mod strings;
 pub(crate) mod transactions;
+pub(crate) mod zsets;
 
 use crate::engine::command::Spec;
 
@@ -18,9 +20,11 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     connection::COMMANDS,
     expire::COMMANDS,
     introspection::COMMANDS,
+    geo::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
     server::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];
