@@ -11,6 +11,7 @@ use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use crate::engine::geo::Point;
 use crate::engine::keyspec::{Begin, Find, KeySpec, key};
+use crate::engine::number::format_f64;
 use crate::engine::resp::Out;
 use crate::engine::zset::SortedSet;
 
@@ -119,7 +120,21 @@ fn geoadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     for [longitude, latitude, member] in places {
         elements.push((point(longitude, latitude)?.score() as f64, member));
     }
-    zsets::add(ctx, args[1], options, &elements)
+    let dirty = ctx.engine().dirty;
+    zsets::add(ctx, args[1], options, &elements)?;
+    if ctx.engine().dirty != dirty {
+        propagate(ctx, &args[..args.len() - rest.len()], &elements);
+    }
+    Ok(())
+}
+
+/// What goes into the append-only file is what is in the set. `start` is the command up to its places.
+fn propagate(ctx: &mut Ctx<'_>, start: &[&[u8]], elements: &[(f64, &[u8])]) {
+    let scores: Vec<String> = elements.iter().map(|(score, _)| format_f64(*score)).collect();
+    let pairs = scores.iter().zip(elements).flat_map(|(score, (_, member))| [score.as_bytes(), member]);
+    let command: Vec<&[u8]> =
+        [&b"ZADD"[..]].into_iter().chain(start[1..].iter().copied()).chain(pairs).collect();
+    ctx.propagate_as(&command);
 }
 
 fn geodist(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {

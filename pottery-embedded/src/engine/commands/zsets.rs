@@ -10,6 +10,8 @@ mod look;
 mod pop;
 mod range;
 mod remove;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::command::{Group, Handler, Spec, flag};
 use crate::engine::context::{Ctx, Expiry};
