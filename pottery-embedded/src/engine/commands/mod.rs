@@ -3,6 +3,7 @@
 pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod geo;
 pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
@@ -14,6 +15,7 @@ pub(crate) mod server;
 pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
+pub(crate) mod zsets;
 
 use crate::engine::command::Spec;
 
@@ -24,6 +26,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     expire::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
+    geo::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
     memory::COMMANDS,
@@ -31,4 +34,5 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];
