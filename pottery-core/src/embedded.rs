@@ -40,7 +40,7 @@ fn keeping(path: &Path) -> Result<Arc<Server>> {
         return Ok(server);
     }
     open.retain(|_, server| server.strong_count() > 0);
-    let server = start(Server::builder().private())?; // persist
+    let server = start(Server::builder().private().persist(&path))?;
     open.insert(path, Arc::downgrade(&server));
     Ok(server)
 }

@@ -64,9 +64,10 @@ pub(crate) fn deadline(ctx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<i64>, Err
 }
 
 impl Ctx<'_> {
-    /// Whether the command may wait: not inside a transaction or a script, where it acts as if the time were up at once.
+    /// Whether the command may wait: not inside a transaction, a script or a file, where it acts as if the time were up at
+    /// once.
     pub(crate) fn may_block(&self) -> bool {
-        !self.is_nested()
+        !self.is_nested() && !self.db.engine.loading
     }
 
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it

@@ -70,6 +70,11 @@ impl<'a> Ctx<'a> {
         self.db.engine.now_ms()
     }
 
+    /// Whether a key that expires at `at` is to be removed instead.
+    pub(crate) fn is_past(&self, at: i64) -> bool {
+        at <= self.db.engine.expiry_time()
+    }
+
     /// Who sent the command.
     ///
     /// # Panics
@@ -160,7 +165,7 @@ impl Keyspace<'_> {
 
     /// Where a key is. One that has expired is removed on the way.
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<Place> {
-        let now = self.engine.now_ms();
+        let now = self.engine.expiry_time();
         let keys = self.engine.dbs[self.index].keys();
         let place = keys.find(key).ok()?;
         if keys.at(place).1.expired(now) {
@@ -329,6 +334,9 @@ impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], _by: Option<ClientId>) {
         self.touch_watched(db, key);
+        if let Some(hook) = &mut self.propagation.hook {
+            hook.changed(db, key);
+        }
     }
 
     /// Removes a key whose time is up.

@@ -96,6 +96,8 @@ pub(crate) struct Engine {
     /// Grows with every change: what a command added to it tells whether it changed anything.
     pub(crate) dirty: u64,
     pub(crate) propagation: Propagation,
+    /// Whether a file is being run again.
+    pub(crate) loading: bool,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
     /// When blocked clients give up, in milliseconds since 1970.
@@ -138,6 +140,7 @@ impl Engine {
             channels: Channels::default(),
             dirty: 0,
             propagation: Propagation::default(),
+            loading: false,
             ready: Vec::new(),
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
@@ -153,5 +156,11 @@ impl Engine {
     /// The time of the command that runs, in milliseconds since 1970.
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.div_euclid(1000)
+    }
+
+    /// What expires until then is gone. While a file is run again nothing is: the commands that follow may have met keys
+    /// alive whose time is over today.
+    pub(crate) fn expiry_time(&self) -> i64 {
+        if self.loading { i64::MIN } else { self.now_ms() }
     }
 }

@@ -172,8 +172,9 @@ impl Effects for Recorder {
         let words: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
         self.0.borrow_mut().push(format!("{db} {}", words.join(" ")));
     }
-    fn commit(&mut self) {
+    fn commit(&mut self) -> bool {
         self.0.borrow_mut().push("commit".to_owned());
+        true
     }
 }
 

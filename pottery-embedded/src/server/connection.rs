@@ -40,6 +40,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
         excused: false,
         doomed: false,
         patience: None,
+        deferred: false,
     };
     // Why it ended is nobody's business: the client knows, or is gone.
     let _ = poll_fn(|cx| connection.poll(cx)).await;
@@ -75,6 +76,8 @@ struct Connection<S> {
     doomed: bool,
     /// When a test loses its patience with a client that waits for a key.
     patience: Option<Pin<Box<Sleep>>>,
+    /// Whether others were let run before effects are committed.
+    deferred: bool,
 }
 
 /// What the engine thinks of a connection.
@@ -86,6 +89,8 @@ struct State {
     full: bool,
     /// Whether the next command waits because of a fault.
     delayed: bool,
+    /// Whether replies wait until others have run their commands.
+    deferred: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -93,6 +98,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let state = self.run(cx);
+            if state.deferred {
+                return Poll::Pending;
+            }
             if state.closing == Closing::Now {
                 return Poll::Ready(Ok(()));
             }
@@ -148,7 +156,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let id = self.registered.id;
         let state = loop {
             let Some(client) = engine.clients.get_mut(&id) else {
-                break State { closing: Closing::Now, blocked: false, full: false, delayed: false };
+                break State {
+                    closing: Closing::Now,
+                    blocked: false,
+                    full: false,
+                    delayed: false,
+                    deferred: false,
+                };
             };
             client.set_waker(cx.waker());
             let state = State {
@@ -156,6 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 blocked: client.is_blocked(),
                 full: client.out.len() + self.output.len() - self.sent >= UNSENT,
                 delayed: self.delay.is_some(),
+                deferred: false,
             };
             if self.doomed && !state.blocked {
                 break State { closing: Closing::Now, ..state };
@@ -201,9 +216,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.input = Vec::new();
             }
         }
-        // Here replies are about to be sent: the place for faults after execution.
+        if !self.deferred && engine.commits_together() {
+            // One wait for the disk serves all connections whose requests have arrived.
+            self.deferred = true;
+            cx.waker().wake_by_ref();
+            return State { deferred: true, ..state };
+        }
+        self.deferred = false;
         engine.commit_effects();
-        state
+        // Here replies are about to be sent: the place for faults after execution.
+        match engine.clients.get(&id) {
+            Some(client) if client.closing == Closing::Now => State { closing: Closing::Now, ..state },
+            _ => state,
+        }
     }
 
     /// Sends what there is to send.

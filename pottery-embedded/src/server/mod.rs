@@ -22,6 +22,7 @@ use private::Folder;
 use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::persistence::{Persistence, Recovery};
 use crate::testing::Rig;
 use crate::testing::fault::{Fault, Injected, Rule};
 use crate::testing::sent::{Record, Sent};
@@ -37,6 +38,7 @@ pub struct Server {
     clock: Clock,
     /// Removed with the socket in it.
     _folder: Option<Folder>,
+    recovery: Option<Recovery>,
 }
 
 /// What makes a server differ from the ordinary one.
@@ -50,6 +52,7 @@ pub struct Builder {
     private: bool,
     record: usize,
     patience: Option<Duration>,
+    persistence: Option<Persistence>,
 }
 
 impl Builder {
@@ -98,10 +101,18 @@ impl Builder {
         self
     }
 
+    /// Keeps data in a file, given by its path or as a [`Persistence`] with settings. The server then starts with what is
+    /// in the file.
+    pub fn persist(mut self, persistence: impl Into<Persistence>) -> Builder {
+        self.persistence = Some(persistence.into());
+        self
+    }
+
     /// Starts the server. It accepts connections when this returns.
     ///
     /// # Errors
-    /// When the port or the path is taken, or the system gives no thread or socket.
+    /// When the port or the path is taken, or the system gives no thread or socket. When the file to keep data in can't
+    /// be opened, the error holds an [`crate::OpenError`].
     pub fn start(mut self) -> io::Result<Server> {
         let folder = if self.private { Some(Folder::new()?) } else { None };
         if let Some(folder) = &folder {
@@ -122,8 +133,9 @@ impl Builder {
             clock: self.clock.clone(),
             port: addr.map_or(0, |addr| addr.port()),
             rig: Rig { record: Record::new(self.record), patience: self.patience, ..Rig::default() },
+            persistence: self.persistence.clone(),
         });
-        let (control, thread) = match started {
+        let (control, thread, recovery) = match started {
             Ok(started) => started,
             Err(error) => {
                 remove(self.unix.as_deref());
@@ -138,6 +150,7 @@ impl Builder {
             unix: self.unix,
             password: self.password,
             clock: self.clock,
+            recovery,
             _folder: folder,
         })
     }
@@ -205,6 +218,11 @@ impl Server {
     /// The loopback address with the port, if it listens on one.
     pub fn addr(&self) -> Option<SocketAddr> {
         self.addr
+    }
+
+    /// What was found in the file that data are kept in, if they are kept.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
     }
 
     /// The socket in the file system, if it listens on one.

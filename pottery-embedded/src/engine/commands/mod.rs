@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod options;
+pub(crate) mod persistence;
 pub(crate) mod scan;
 pub(crate) mod server;
 pub(crate) mod sort;
@@ -30,6 +31,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     keys::COMMANDS,
     lists::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
     server::COMMANDS,
     sort::COMMANDS,
     strings::COMMANDS,
