@@ -121,7 +121,7 @@ pub(crate) fn fill(raw: &mut Raw, random: &mut Rng, commands: usize) {
     let mut queued = 0;
     for _ in 0..commands {
         match random.u32(..100) {
-            0..3 => assert_eq!(raw.command(&["SELECT", &random.u32(..16).to_string()]).is_error(), false),
+            0..3 => assert!(!raw.command(&["SELECT", &random.u32(..16).to_string()]).is_error()),
             3..6 if queued == 0 => {
                 raw.command(&["MULTI"]);
                 queued = random.usize(1..6);
