@@ -24,7 +24,10 @@
 mod engine;
 pub mod persistence;
 mod server;
+mod testing;
 
 pub use engine::clock::Clock;
 pub use persistence::{Fsync, OpenError, Persistence, Recovery};
 pub use server::{Builder, Server};
+pub use testing::fault::{Fault, Injected};
+pub use testing::sent::Sent;

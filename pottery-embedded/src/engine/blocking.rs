@@ -5,6 +5,8 @@
 //! or script that made it, those who wait for it are served in the order in which they came, until the key is gone. What
 //! serves one (a move) may bring another key into being, so this goes on until nothing is noted any more.
 
+use std::time::Duration;
+
 use crate::engine::Engine;
 use crate::engine::args::Owned;
 use crate::engine::client::{Client, ClientId, Closing};
@@ -28,6 +30,8 @@ pub(crate) struct Blocked {
     /// When to give up, in milliseconds since 1970.
     pub(crate) deadline: Option<i64>,
     serve: Serve,
+    /// What it gets when the time is up.
+    timed_out: fn(&mut Out),
 }
 
 /// How [`Engine::end_wait`] ends a wait.
@@ -84,8 +88,17 @@ impl Ctx<'_> {
             engine.waits.insert((deadline, id));
             engine.alarm_at(deadline);
         }
-        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve };
+        // Moves answer with the null array too, although they would move a string.
+        let timed_out = Out::null_array;
+        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, timed_out };
         self.client().blocked = Some(Box::new(blocked));
+    }
+}
+
+impl Blocked {
+    /// Has the client get another reply than the null array when the time is up.
+    pub(crate) fn on_timeout(&mut self, reply: fn(&mut Out)) {
+        self.timed_out = reply;
     }
 }
 
@@ -162,18 +175,38 @@ impl Engine {
 
     /// Ends a client's wait without what it waited for. Returns whether it was blocked.
     pub(crate) fn end_wait(&mut self, id: ClientId, outcome: Outcome) -> bool {
-        if !self.clients.get(&id).is_some_and(Client::is_blocked) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_deref()) else {
             return false;
-        }
+        };
+        let timed_out = blocked.timed_out;
         match outcome {
-            // Moves answer with the null array too, although they would move a string.
-            Outcome::Timeout => self.write_to(id, Out::null_array),
+            Outcome::Timeout => self.write_to(id, timed_out),
             Outcome::Error => self.write_to(id, |out| {
                 out.error(&Error::text("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
             }),
         }
         self.unblock(id);
         true
+    }
+
+    /// Ends a wait that a test has no more patience with, and says what it waited for.
+    pub(crate) fn lose_patience(&mut self, id: ClientId, patience: Duration) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_ref()) else { return };
+        let mut text = "HANGING '".to_owned();
+        for (index, arg) in blocked.args.as_args().iter().enumerate() {
+            text.push_str(if index > 0 { " " } else { "" });
+            text.extend(arg.escape_ascii().map(char::from));
+        }
+        text.push_str(&format!("' has waited for {patience:?} of real time, and nothing came to its keys"));
+        match (blocked.deadline, self.clock.is_held()) {
+            (None, _) => text.push_str("; it has no timeout"),
+            (Some(_), false) => text.push_str("; its timeout is longer than this server's patience"),
+            (Some(_), true) => {
+                text.push_str("; the clock is held, so its timeout comes when the test advances the clock");
+            }
+        }
+        self.write_to(id, |out| out.error(&Error::new(text)));
+        self.unblock(id);
     }
 
     /// Ends the waits whose time is up.

@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) hash_listpack: (usize, usize),
     /// `zset-max-listpack-entries` and `-value`.
     pub(crate) zset_listpack: (usize, usize),
+    /// `hll-sparse-max-bytes`.
+    pub(crate) hll_sparse_bytes: usize,
     /// `set-max-intset-entries`.
     pub(crate) intset_entries: usize,
 }
@@ -34,6 +36,7 @@ impl Default for Config {
             push_limit: 32 * 1024 * 1024,
             hash_listpack: (512, 64),
             zset_listpack: (128, 64),
+            hll_sparse_bytes: 3000,
             intset_entries: 512,
         }
     }

@@ -22,6 +22,15 @@ impl Engine {
         self.end_unit();
     }
 
+    /// Answers a command with an error instead of running it.
+    pub(crate) fn refuse(&mut self, id: ClientId, error: &Error, args: &[&[u8]]) {
+        if self.clients.contains_key(&id) {
+            let mut ctx = Ctx::enter(self, id);
+            ctx.refuse(error, args);
+            ctx.leave();
+        }
+    }
+
     /// What follows a command, transaction or script, or a change that time made.
     pub(crate) fn end_unit(&mut self) {
         self.flush_effects();

@@ -29,6 +29,8 @@
 //! * In doubt, ask the real server, byte for byte.
 
 pub(crate) mod args;
+pub(crate) mod bitfield;
+pub(crate) mod bits;
 pub(crate) mod blocking;
 pub(crate) mod client;
 pub(crate) mod clock;
@@ -41,8 +43,13 @@ pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
+pub(crate) mod geo;
 pub(crate) mod glob;
+pub(crate) mod hyperloglog;
 pub(crate) mod keyspec;
+pub(crate) mod lcs;
+pub(crate) mod long_double;
+pub(crate) mod memory;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
@@ -65,6 +72,8 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+
+use crate::testing::Rig;
 
 /// How many databases `SELECT` can choose from.
 pub(crate) const DATABASES: usize = 16;
@@ -103,6 +112,8 @@ pub(crate) struct Engine {
     pub(crate) started: i64,
     /// The port that it listens on, 0 without one.
     pub(crate) port: u16,
+    /// What tests have the server do to its clients.
+    pub(crate) rig: Rig,
 }
 
 /// What `INFO` counts.
@@ -138,6 +149,7 @@ impl Engine {
             random,
             started: now,
             port: 0,
+            rig: Rig::default(),
         }
     }
 

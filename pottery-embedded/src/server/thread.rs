@@ -25,6 +25,7 @@ use crate::engine::config::Config;
 use crate::persistence::{self, Persistence, Recovery};
 use crate::server::connection;
 use crate::server::control::{Control, Message};
+use crate::testing::Rig;
 
 /// The engine, as the tasks of one thread share it. Nobody holds a borrow across an `await`.
 pub(super) type Shared = Rc<RefCell<Engine>>;
@@ -37,6 +38,7 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) port: u16,
+    pub(super) rig: Rig,
     pub(super) persistence: Option<Persistence>,
 }
 
@@ -56,6 +58,7 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
     let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
         let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
         engine.port = setup.port;
+        engine.rig = std::mem::take(&mut setup.rig);
         if let Some((persistence, loaded)) = loading {
             let result = persistence::open(&mut engine, persistence);
             let failed = result.is_err();
@@ -112,6 +115,9 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         // Without it replies may wait for the client's acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
@@ -126,6 +132,9 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }

@@ -1,28 +1,40 @@
 //! The commands, one file for each family.
 
+pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod geo;
+pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
+pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod persistence;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
+pub(crate) mod zsets;
 
 use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    hyperloglogs::COMMANDS,
     introspection::COMMANDS,
+    geo::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    memory::COMMANDS,
     persistence::COMMANDS,
     server::COMMANDS,
+    sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];
