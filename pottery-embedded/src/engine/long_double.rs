@@ -53,6 +53,10 @@ impl LongDouble {
         Some(LongDouble(Kind::Finite(Finite { negative, mantissa, exponent })))
     }
 
+    pub(crate) fn is_finite(self) -> bool {
+        matches!(self.0, Kind::Finite(_))
+    }
+
     /// The sum, if it is a finite number.
     pub(crate) fn checked_add(self, other: LongDouble) -> Option<LongDouble> {
         let (Kind::Finite(a), Kind::Finite(b)) = (self.0, other.0) else { return None };
