@@ -28,6 +28,8 @@ pub(crate) struct Blocked {
     /// When to give up, in milliseconds since 1970.
     pub(crate) deadline: Option<i64>,
     serve: Serve,
+    /// What it gets when the time is up.
+    timed_out: fn(&mut Out),
 }
 
 /// How [`Engine::end_wait`] ends a wait.
@@ -83,8 +85,17 @@ impl Ctx<'_> {
             engine.waits.insert((deadline, id));
             engine.alarm_at(deadline);
         }
-        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve };
+        // Moves answer with the null array too, although they would move a string.
+        let timed_out = Out::null_array;
+        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, timed_out };
         self.client().blocked = Some(Box::new(blocked));
+    }
+}
+
+impl Blocked {
+    /// Has the client get another reply than the null array when the time is up.
+    pub(crate) fn on_timeout(&mut self, reply: fn(&mut Out)) {
+        self.timed_out = reply;
     }
 }
 
@@ -161,12 +172,12 @@ impl Engine {
 
     /// Ends a client's wait without what it waited for. Returns whether it was blocked.
     pub(crate) fn end_wait(&mut self, id: ClientId, outcome: Outcome) -> bool {
-        if !self.clients.get(&id).is_some_and(Client::is_blocked) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_deref()) else {
             return false;
-        }
+        };
+        let timed_out = blocked.timed_out;
         match outcome {
-            // Moves answer with the null array too, although they would move a string.
-            Outcome::Timeout => self.write_to(id, Out::null_array),
+            Outcome::Timeout => self.write_to(id, timed_out),
             Outcome::Error => self.write_to(id, |out| {
                 out.error(&Error::text("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
             }),

@@ -49,6 +49,7 @@ pub(crate) mod hyperloglog;
 pub(crate) mod keyspec;
 pub(crate) mod lcs;
 pub(crate) mod long_double;
+pub(crate) mod memory;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;

@@ -8,11 +8,13 @@ pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
+pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod server;
 pub(crate) mod sets;
+pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
 
@@ -28,8 +30,10 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    memory::COMMANDS,
     server::COMMANDS,
     sets::COMMANDS,
+    sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
 ];

@@ -106,7 +106,7 @@ fn check_mode(args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn flush(engine: &mut Engine, index: usize) {
-    engine.touch_all_watched(index);
+    engine.touch_all_watched(index, None);
     // An empty database counts too: the command is propagated in any case.
     engine.dirty += 1 + engine.dbs[index].clear() as u64;
 }
