@@ -75,8 +75,8 @@ pub(super) fn lmpop(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 pub(super) fn blmpop(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    let deadline = deadline(ctx, args[1])?;
     let request = Request::parse(&args[2..])?;
+    let deadline = deadline(ctx, args[1])?;
     if request.take(ctx)? {
         return Ok(());
     }
