@@ -3,6 +3,7 @@
 pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod geo;
 pub(crate) mod hashes;
 pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
@@ -10,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod options;
+pub(crate) mod persistence;
 pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod server;
@@ -17,6 +19,7 @@ pub(crate) mod sets;
 pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
+pub(crate) mod zsets;
 
 use crate::engine::command::Spec;
 
@@ -28,12 +31,15 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     hashes::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
+    geo::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
     memory::COMMANDS,
+    persistence::COMMANDS,
     server::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];

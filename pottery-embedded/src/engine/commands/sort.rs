@@ -243,9 +243,9 @@ fn in_own_order(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<
             let (length, range) = (zset.len(), options.range(zset.len()));
             let copy = |(_, member): &(f64, std::rc::Rc<[u8]>)| -> Element { (**member).into() };
             if options.descending {
-                zset.range(length - range.end, length - range.start).rev().map(copy).collect()
+                zset.range(length - range.end..length - range.start).rev().map(copy).collect()
             } else {
-                zset.range(range.start, range.end).map(copy).collect()
+                zset.range(range.start..range.end).map(copy).collect()
             }
         }
         _ => {
