@@ -47,6 +47,7 @@ pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
 pub(crate) mod resp;
+pub(crate) mod script;
 pub(crate) mod time;
 pub(crate) mod transaction;
 pub(crate) mod value;
@@ -65,6 +66,8 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+use script::Scripts;
+use script::busy::Busy;
 
 /// How many databases `SELECT` can choose from.
 pub(crate) const DATABASES: usize = 16;
@@ -93,6 +96,8 @@ pub(crate) struct Engine {
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
     pub(crate) stats: Stats,
+    pub(crate) scripts: Scripts,
+    pub(crate) busy: Busy,
     /// The only source of chance.
     pub(crate) random: fastrand::Rng,
     /// Forty digits that no other server has.
@@ -131,6 +136,8 @@ impl Engine {
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             stats: Stats::default(),
+            scripts: Scripts::default(),
+            busy: Busy::default(),
             run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
             random,
             started: now,

@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod options;
 pub(crate) mod scan;
+pub(crate) mod scripting;
 pub(crate) mod server;
 pub(crate) mod strings;
 pub(crate) mod transactions;
@@ -20,6 +21,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
