@@ -240,12 +240,12 @@ fn in_own_order(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<
         }
         Some(Value::ZSet(zset)) => {
             zset.skiplist = true;
-            let (length, range) = (zset.len(), options.range(zset.len()));
-            let copy = |(_, member): &(f64, std::rc::Rc<[u8]>)| -> Element { (**member).into() };
+            let range = options.range(zset.len());
+            let members = zset.iter().map(|(_, member)| -> Element { (**member).into() });
             if options.descending {
-                zset.range(length - range.end, length - range.start).rev().map(copy).collect()
+                members.rev().skip(range.start).take(range.len()).collect()
             } else {
-                zset.range(range.start, range.end).map(copy).collect()
+                members.skip(range.start).take(range.len()).collect()
             }
         }
         _ => {
