@@ -1,6 +1,8 @@
 //! Keys, whatever they hold.
 
 mod object;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod wait;
 
