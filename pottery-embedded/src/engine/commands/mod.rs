@@ -3,14 +3,17 @@
 pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod hashes;
 pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod options;
+pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod sets;
 pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
@@ -22,12 +25,14 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    hashes::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
     memory::COMMANDS,
     server::COMMANDS,
+    sets::COMMANDS,
     sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
