@@ -199,6 +199,16 @@ impl Keyspace<'_> {
         }
     }
 
+    /// The values of several keys at once, to read.
+    pub(crate) fn values(&mut self, keys: &[&[u8]]) -> Vec<Option<&Value>> {
+        // Whatever has expired goes first, so that nothing moves while they are borrowed.
+        for key in keys {
+            self.value(key);
+        }
+        let db = self.engine.dbs[self.index].keys();
+        keys.iter().map(|key| db.get(key).map(|entry| &entry.value)).collect()
+    }
+
     /// A key's value, to change.
     pub(crate) fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
         let place = self.find(key)?;

@@ -43,6 +43,7 @@ pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
+pub(crate) mod geo;
 pub(crate) mod glob;
 pub(crate) mod hash;
 pub(crate) mod hyperloglog;

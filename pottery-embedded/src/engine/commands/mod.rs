@@ -3,6 +3,7 @@
 pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
+pub(crate) mod geo;
 pub(crate) mod hashes;
 pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
@@ -17,6 +18,7 @@ pub(crate) mod sets;
 pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
+pub(crate) mod zsets;
 
 use crate::engine::command::Spec;
 
@@ -25,6 +27,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    geo::COMMANDS,
     hashes::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
@@ -36,4 +39,5 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];

@@ -217,7 +217,7 @@ fn elements(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<Vec<Element>, Error> {
     Ok(match ctx.db.value_mut(key) {
         None => Vec::new(),
         Some(Value::List(list)) => list.items.iter().cloned().collect(),
-        Some(Value::Set(set)) => set.members.keys().cloned().collect(),
+        Some(Value::Set(set)) => set.in_order().map(Element::from).collect(),
         Some(Value::ZSet(zset)) => {
             // Redis sorts no listpack.
             zset.skiplist = true;
@@ -240,12 +240,12 @@ fn in_own_order(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<
         }
         Some(Value::ZSet(zset)) => {
             zset.skiplist = true;
-            let range = options.range(zset.len());
-            let members = zset.iter().map(|(_, member)| -> Element { (**member).into() });
+            let (length, range) = (zset.len(), options.range(zset.len()));
+            let copy = |(_, member): &(f64, std::rc::Rc<[u8]>)| -> Element { (**member).into() };
             if options.descending {
-                members.rev().skip(range.start).take(range.len()).collect()
+                zset.range(length - range.end..length - range.start).rev().map(copy).collect()
             } else {
-                members.skip(range.start).take(range.len()).collect()
+                zset.range(range).map(copy).collect()
             }
         }
         _ => {
