@@ -320,6 +320,14 @@ impl Keyspace<'_> {
         self.engine.signal_modified(self.index, key, Some(self.client));
     }
 
+    /// The same where Redis forgets to fail transactions: the change is kept all the same.
+    pub(crate) fn changed_unnoticed(&mut self, key: &[u8]) {
+        self.engine.dirty += 1;
+        if let Some(hook) = &mut self.engine.propagation.hook {
+            hook.changed(self.index, key);
+        }
+    }
+
     /// Tells subscribers what happened to a key, if anyone asked for it.
     pub(crate) fn notify(&mut self, class: Class, event: &str, key: &[u8]) {
         self.engine.notify(self.index, class, event, key);
