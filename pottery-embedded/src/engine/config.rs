@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) hash_listpack: (usize, usize),
     /// `zset-max-listpack-entries` and `-value`.
     pub(crate) zset_listpack: (usize, usize),
+    /// `hll-sparse-max-bytes`.
+    pub(crate) hll_sparse_bytes: usize,
     /// `set-max-intset-entries`.
     pub(crate) intset_entries: usize,
     /// `busy-reply-threshold`: after which time a script is so slow that other clients are told.
@@ -40,6 +42,7 @@ impl Default for Config {
             push_limit: 32 * 1024 * 1024,
             hash_listpack: (512, 64),
             zset_listpack: (128, 64),
+            hll_sparse_bytes: 3000,
             intset_entries: 512,
             busy_reply_threshold: Some(Duration::from_secs(5)),
             script_memory: 1024 * 1024 * 1024,
