@@ -7,12 +7,14 @@
 
 use std::time::Duration;
 
+use hashbrown::HashSet;
+
 use crate::engine::Engine;
 use crate::engine::args::Owned;
 use crate::engine::client::{Client, ClientId, Closing};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
-use crate::engine::number::parse_f64;
+use crate::engine::long_double::LongDouble;
 use crate::engine::resp::Out;
 
 /// Tries to serve a waiting client from `key`, which exists but may hold any type. Writes the reply, says with
@@ -46,18 +48,11 @@ pub(crate) enum Outcome {
 /// Reads the timeout of a blocking command, in seconds, and turns it into a time: `None` to wait for ever.
 pub(crate) fn deadline(ctx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<i64>, Error> {
     const NO_FLOAT: Error = Error::text("ERR timeout is not a float or out of range");
-    // Redis reads it with more range than a double has.
-    let seconds = parse_f64(seconds)
-        .or_else(|| str::from_utf8(seconds).ok()?.parse().ok().filter(|it: &f64| it.is_infinite()))
-        .filter(|seconds| !seconds.is_nan())
-        .ok_or(NO_FLOAT)?;
-    let millis = (seconds * 1000.0).ceil();
+    let seconds = LongDouble::parse(seconds).ok_or(NO_FLOAT)?;
     // What doesn't fit into 64 bits comes out as the most negative number there.
-    if millis < 0.0 || millis >= i64::MAX as f64 {
-        return Err(Error::text("ERR timeout is negative"));
-    }
-    match millis as i64 {
+    match seconds.to_millis().unwrap_or(i64::MIN) {
         0 => Ok(None),
+        millis if millis < 0 => Err(Error::text("ERR timeout is negative")),
         // Further than time goes is as good as for ever.
         millis => Ok(ctx.now().checked_add(millis)),
     }
@@ -73,12 +68,9 @@ impl Ctx<'_> {
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it
     /// came, and is handed to `serve`.
     pub(crate) fn block(&mut self, keys: &[&[u8]], args: &[&[u8]], deadline: Option<i64>, serve: Serve) {
-        let mut own: Vec<Box<[u8]>> = Vec::with_capacity(keys.len());
-        for key in keys {
-            if !own.iter().any(|it| **it == **key) {
-                own.push((*key).into());
-            }
-        }
+        let mut seen = HashSet::with_capacity(keys.len());
+        let own: Vec<Box<[u8]>> =
+            keys.iter().filter(|key| seen.insert(**key)).map(|key| (*key).into()).collect();
         let (db, id) = (self.db.index, self.db.client);
         let engine = &mut *self.db.engine;
         for key in &own {

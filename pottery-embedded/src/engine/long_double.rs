@@ -53,10 +53,29 @@ impl LongDouble {
         Some(LongDouble(Kind::Finite(Finite { negative, mantissa, exponent })))
     }
 
+    pub(crate) fn is_finite(self) -> bool {
+        matches!(self.0, Kind::Finite(_))
+    }
+
     /// The sum, if it is a finite number.
     pub(crate) fn checked_add(self, other: LongDouble) -> Option<LongDouble> {
         let (Kind::Finite(a), Kind::Finite(b)) = (self.0, other.0) else { return None };
         a.add(b).map(|sum| LongDouble(Kind::Finite(sum)))
+    }
+
+    /// Seconds as milliseconds: a thousand times as much, and from there the next whole number. `None` if that doesn't fit.
+    pub(crate) fn to_millis(self) -> Option<i64> {
+        let Kind::Finite(seconds) = self.0 else { return None };
+        // The product is rounded too, so that what should be whole nearly always is.
+        let (mantissa, exponent) = round(u128::from(seconds.mantissa) * 1000, seconds.exponent, false)?;
+        let (whole, more) = match exponent.unsigned_abs() {
+            _ if mantissa == 0 => (0, false),
+            _ if exponent >= 0 => return None,
+            shift @ 0..64 => (mantissa >> shift, mantissa & ((1 << shift) - 1) != 0),
+            _ => (0, true),
+        };
+        let millis = i64::try_from(if seconds.negative { whole } else { whole + u64::from(more) }).ok()?;
+        Some(if seconds.negative { -millis } else { millis })
     }
 
     /// The number with up to 17 decimals, and never an exponent.
@@ -291,6 +310,33 @@ mod tests {
         }
         assert!(sum("1e4932", "0").is_some_and(|it| it.len() == 4933));
         assert!(sum("1e4932", "1e4932").is_none());
+    }
+
+    /// Recorded from Redis 7.0.15: how long `BLPOP k s` waits, as far as it can be told.
+    #[test]
+    fn milliseconds_are_those_of_redis() {
+        for (seconds, millis) in [
+            ("0", Some(0)),
+            ("-0", Some(0)),
+            ("1", Some(1000)),
+            ("0.25", Some(250)),
+            ("0.0001", Some(1)),
+            ("1e-4000", Some(1)),
+            ("-0.001", Some(0)),
+            ("-0.0001", Some(0)),
+            ("-0.0011", Some(-1)),
+            ("-1", Some(-1000)),
+            ("9223372036854775", Some(9_223_372_036_854_775_000)),
+            ("9223372036854776", None),
+            ("1e4000", None),
+            ("inf", None),
+        ] {
+            assert_eq!(
+                LongDouble::parse(seconds.as_bytes()).and_then(LongDouble::to_millis),
+                millis,
+                "{seconds}"
+            );
+        }
     }
 
     proptest! {

@@ -4,6 +4,7 @@ pub(crate) mod bitmaps;
 pub(crate) mod connection;
 pub(crate) mod expire;
 pub(crate) mod geo;
+pub(crate) mod hashes;
 pub(crate) mod hyperloglogs;
 pub(crate) mod introspection;
 pub(crate) mod keys;
@@ -11,8 +12,10 @@ pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod persistence;
+pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod sets;
 pub(crate) mod sort;
 pub(crate) mod strings;
 pub(crate) mod transactions;
@@ -25,6 +28,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    hashes::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
     geo::COMMANDS,
@@ -33,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     memory::COMMANDS,
     persistence::COMMANDS,
     server::COMMANDS,
+    sets::COMMANDS,
     sort::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
