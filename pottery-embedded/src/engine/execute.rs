@@ -89,7 +89,7 @@ impl Ctx<'_> {
     fn refuse(&mut self, error: &Error, args: &[&[u8]]) {
         let client = self.client();
         client.transaction.abort();
-        if args[0].eq_ignore_ascii_case(b"exec") && client.transaction.is_open() {
+        if args[0].eq_ignore_ascii_case(b"exec") {
             let id = self.db.client;
             self.engine().end_transaction(id);
             let cause = error.as_bytes();
