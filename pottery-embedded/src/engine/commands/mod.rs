@@ -14,6 +14,7 @@ pub(crate) mod options;
 pub(crate) mod persistence;
 pub(crate) mod random;
 pub(crate) mod scan;
+pub(crate) mod scripting;
 pub(crate) mod server;
 pub(crate) mod sets;
 pub(crate) mod sort;
@@ -36,6 +37,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     lists::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,
