@@ -19,6 +19,8 @@
 //! # #[cfg(not(feature = "blocking"))] fn main() {}
 //! ```
 //!
+//! Models may share a prefix in such a store, since one binary holds many tests.
+//!
 //! A server takes about a millisecond to start, so every test can have its own, and tests need no names that keep them
 //! apart. It ends with the last of its stores and handles.
 //!
@@ -67,7 +69,8 @@ pub fn store() -> (Store, Arc<Server>) {
 pub fn store_with(set: impl FnOnce(Options) -> Options) -> (Store, Arc<Server>) {
     let builder = Server::builder().private().record(REMEMBERED).patience(PATIENCE);
     let server = crate::embedded::start(builder).expect("a server for a test");
-    let mut options = set(Store::options(""));
+    // one binary holds many tests, and each may have its `Session`
+    let mut options = set(Store::options("").shared_prefixes());
     options.embedded = Some(server.clone());
     (options.open().expect("a store on the server of a test"), server)
 }
