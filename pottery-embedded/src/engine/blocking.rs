@@ -161,7 +161,7 @@ impl Engine {
 
     /// Ends a client's wait without what it waited for. Returns whether it was blocked.
     pub(crate) fn end_wait(&mut self, id: ClientId, outcome: Outcome) -> bool {
-        if !self.clients.get(&id).is_some_and(Client::is_blocked) {
+        if !self.clients.get(&id).is_some_and(|client| client.blocked.is_some()) {
             return false;
         }
         match outcome {
@@ -188,6 +188,6 @@ impl Engine {
 
 impl Client {
     pub(crate) fn is_blocked(&self) -> bool {
-        self.blocked.is_some()
+        self.blocked.is_some() || self.postponed.is_some()
     }
 }

@@ -55,6 +55,7 @@ impl Engine {
 
     /// Makes sure of what was told, before anyone learns that it happened.
     pub(crate) fn commit_effects(&mut self) {
+        self.broadcast_changes();
         if std::mem::take(&mut self.propagation.uncommitted)
             && let Some(hook) = &mut self.propagation.hook
         {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::engine::Engine;
@@ -34,10 +35,14 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) port: u16,
+    /// What `CONFIG GET` says of settings that aren't the engine's.
+    /// Dropped when the thread ends.
+    pub(super) running: Option<watch::Sender<()>>,
+    pub(super) shown: Vec<(&'static str, String)>,
 }
 
 /// Starts the thread.
-pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
+pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
     if let Some(listener) = &setup.tcp {
         listener.set_nonblocking(true)?;
     }
@@ -48,6 +53,7 @@ pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (control, messages) = Control::new();
     let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
+        let _running = setup.running.take();
         let local = LocalSet::new();
         if let Err(error) = local.block_on(&runtime, run(setup, messages)) {
             // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
@@ -62,6 +68,9 @@ async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Resu
     let mut engine = Engine::new(setup.clock, setup.config);
     engine.port = setup.port;
     let engine = Rc::new(RefCell::new(engine));
+    for (name, value) in setup.shown {
+        engine.borrow_mut().config.values.insert(name, value);
+    }
     if let Some(listener) = setup.tcp {
         spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
     }
@@ -70,7 +79,12 @@ async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Resu
         spawn_local(accept_unix(tokio::net::UnixListener::from_std(listener)?, path, Rc::clone(&engine)));
     }
     spawn_local(keep_time(Rc::clone(&engine)));
-    while let Some(Message::Run(job)) = messages.recv().await {
+    loop {
+        let message = poll_fn(|cx| match engine.borrow_mut().poll_shutdown(cx.waker()) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => messages.poll_recv(cx),
+        });
+        let Some(Message::Run(job)) = message.await else { break };
         let mut engine = engine.borrow_mut();
         job(&mut engine);
         engine.end_unit();
@@ -91,7 +105,7 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
         // Without it replies may wait for the client's acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
-        let peer = Peer { address: address.to_string(), local };
+        let peer = Peer { address: address.to_string(), local, unix: false };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }
 }
@@ -102,7 +116,7 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
-        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
+        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0"), unix: true };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }
 }

@@ -18,6 +18,7 @@
 //! ? TIME                 only the shape counts: the kinds of elements, not what they are
 //! ! "*1\r\n$x\r\n"       bytes as they are; everything until the connection ends, or one reply if it stays open
 //! resp2                  this case in RESP2 alone (or `resp3`)
+//! CLIENT KILL ID {id2}   the number that the server gave to connection 2, which must have been used before
 //! sleep 30               milliseconds, for what only time can do
 //! ```
 //!
