@@ -123,9 +123,14 @@ impl Ctx<'_> {
         self.db.engine.stats.commands += 1;
         let (start, dirty, db) = (self.out.len(), self.db.engine.dirty, self.db.index);
         let outer = self.take_replaced();
+        let muted = self.is_nested() && self.client().closing != Closing::Open;
         if let Err(error) = (command.handler)(self, args) {
             self.out.truncate(start);
             self.out.error(&error);
+        }
+        if muted {
+            // A client that was killed in the middle of its transaction hears no more of it.
+            self.out.truncate(start);
         }
         let (id, captured) = (self.db.client, self.is_captured());
         self.db.engine.remember_read(id, command, args);

@@ -19,8 +19,11 @@ pub(crate) struct Said {
     pub(crate) tolerance: Tolerance,
 }
 
+/// In place of a reply that doesn't come.
+pub(crate) const SILENCE: &[u8] = b"(silence)";
+
 /// A reply may take this long.
-const REPLY: Duration = Duration::from_secs(5);
+const REPLY: Duration = Duration::from_secs(2);
 
 /// Runs a case and returns what the server said.
 ///
@@ -114,7 +117,11 @@ impl Connection {
     }
 
     fn send(&mut self, bytes: &[u8], place: &str) {
-        self.stream.write_all(bytes).unwrap_or_else(|error| panic!("{place}: {error}"));
+        match self.stream.write_all(bytes) {
+            // What is read next tells that the connection has ended.
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {}
+            result => result.unwrap_or_else(|error| panic!("{place}: {error}")),
+        }
     }
 
     /// One whole reply, or what came before the connection ended.
@@ -127,6 +134,12 @@ impl Connection {
             match self.read() {
                 Ok(0) => return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat(),
                 Ok(_) => {}
+                // What was sent before may have been refused with a reset already.
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat();
+                }
+                // The other server may have something to say here: that is a difference like others.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return SILENCE.to_vec(),
                 Err(error) => panic!("{place}: no reply: {error}"),
             }
         }
