@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) hash_listpack: (usize, usize),
     /// `zset-max-listpack-entries` and `-value`.
     pub(crate) zset_listpack: (usize, usize),
+    /// `hll-sparse-max-bytes`.
+    pub(crate) hll_sparse_bytes: usize,
     /// `set-max-intset-entries`.
     pub(crate) intset_entries: usize,
     /// `maxmemory`, in bytes; 0 is no limit.
@@ -134,6 +136,7 @@ impl Default for Config {
             pubsub_limit: OutputLimit::new(32 * MB, 8 * MB, 60),
             hash_listpack: (512, 64),
             zset_listpack: (128, 64),
+            hll_sparse_bytes: 3000,
             intset_entries: 512,
             max_memory: 0,
             policy: Policy::None,

@@ -79,6 +79,11 @@ impl<'a> Ctx<'a> {
         self.db.engine.now_ms()
     }
 
+    /// Whether a key that expires at `at` is to be removed instead.
+    pub(crate) fn is_past(&self, at: i64) -> bool {
+        at <= self.db.engine.expiry_time()
+    }
+
     /// Who sent the command.
     ///
     /// # Panics
@@ -194,7 +199,7 @@ impl Keyspace<'_> {
 
     /// Where a key is. One that has expired is removed on the way.
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<Place> {
-        let now = self.engine.now_ms();
+        let now = self.engine.expiry_time();
         let keys = self.engine.dbs[self.index].keys();
         let place = keys.find(key).ok()?;
         if keys.at(place).1.expired(now) {
@@ -231,6 +236,16 @@ impl Keyspace<'_> {
                 None
             }
         }
+    }
+
+    /// The values of several keys at once, to read.
+    pub(crate) fn values(&mut self, keys: &[&[u8]]) -> Vec<Option<&Value>> {
+        // Whatever has expired goes first, so that nothing moves while they are borrowed.
+        for key in keys {
+            self.value(key);
+        }
+        let db = self.engine.dbs[self.index].keys();
+        keys.iter().map(|key| db.get(key).map(|entry| &entry.value)).collect()
     }
 
     /// A key's value, to change.
@@ -327,7 +342,7 @@ impl Keyspace<'_> {
         if db.keys().at(place).1.expires_at() != at {
             db.set_expiry(place, at);
             if let Some(at) = at {
-                self.engine.alarm_at(at.saturating_add(1));
+                self.engine.alarm_at(at);
             }
         }
     }
@@ -337,6 +352,14 @@ impl Keyspace<'_> {
     pub(crate) fn changed(&mut self, key: &[u8]) {
         self.engine.dirty += 1;
         self.engine.signal_modified(self.index, key, Some(self.client));
+    }
+
+    /// The same where Redis forgets to fail transactions: the change is kept all the same.
+    pub(crate) fn changed_unnoticed(&mut self, key: &[u8]) {
+        self.engine.dirty += 1;
+        if let Some(hook) = &mut self.engine.propagation.hook {
+            hook.changed(self.index, key);
+        }
     }
 
     /// Tells subscribers what happened to a key, if anyone asked for it.
@@ -354,6 +377,9 @@ impl Engine {
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], by: Option<ClientId>) {
         self.touch_watched(db, key);
         self.invalidate(key, by);
+        if let Some(hook) = &mut self.propagation.hook {
+            hook.changed(db, key);
+        }
     }
 
     /// Removes a key whose time is up.

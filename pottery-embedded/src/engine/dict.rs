@@ -153,6 +153,11 @@ impl<V, K: AsRef<[u8]> + for<'k> From<&'k [u8]>> Dict<V, K> {
         self.slots.iter().filter_map(|slot| slot.item.as_ref().map(|(key, value)| (key, value)))
     }
 
+    /// Where the elements are, oldest first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.item.is_some()).map(|(place, _)| Place(place))
+    }
+
     pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.iter().map(|(key, _)| key)
     }
@@ -163,7 +168,7 @@ impl<V, K: AsRef<[u8]> + for<'k> From<&'k [u8]>> Dict<V, K> {
 
     /// Visits up to `count` elements from `cursor` on and returns the cursor to go on with, 0 at the end. A scan starts
     /// with cursor 0; any other number is allowed too.
-    pub(crate) fn scan(&self, cursor: u64, count: usize, mut visit: impl FnMut(&K, &V)) -> u64 {
+    pub(crate) fn scan<'a>(&'a self, cursor: u64, count: usize, mut visit: impl FnMut(&'a K, &'a V)) -> u64 {
         let end = match cursor {
             0 => self.slots.len(),
             cursor => self.slots.partition_point(|slot| slot.sequence <= cursor),

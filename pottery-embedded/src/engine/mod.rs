@@ -29,6 +29,8 @@
 //! * In doubt, ask the real server, byte for byte.
 
 pub(crate) mod args;
+pub(crate) mod bitfield;
+pub(crate) mod bits;
 pub(crate) mod blocking;
 pub(crate) mod client;
 pub(crate) mod clock;
@@ -41,14 +43,21 @@ pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
+pub(crate) mod geo;
 pub(crate) mod glob;
+pub(crate) mod hash;
+pub(crate) mod hyperloglog;
 pub(crate) mod keyspec;
+pub(crate) mod lcs;
+pub(crate) mod long_double;
+pub(crate) mod memory;
 pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pause;
 pub(crate) mod pubsub;
 pub(crate) mod resp;
+pub(crate) mod set;
 pub(crate) mod settings;
 pub(crate) mod shutdown;
 pub(crate) mod time;
@@ -70,6 +79,8 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+
+use crate::testing::Rig;
 
 /// How many databases `SELECT` can choose from.
 pub(crate) const DATABASES: usize = 16;
@@ -103,6 +114,8 @@ pub(crate) struct Engine {
     /// Grows with every change: what a command added to it tells whether it changed anything.
     pub(crate) dirty: u64,
     pub(crate) propagation: Propagation,
+    /// Whether a file is being run again.
+    pub(crate) loading: bool,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
     /// When blocked clients give up, in milliseconds since 1970.
@@ -118,6 +131,8 @@ pub(crate) struct Engine {
     pub(crate) started: i64,
     /// The port that it listens on, 0 without one.
     pub(crate) port: u16,
+    /// What tests have the server do to its clients.
+    pub(crate) rig: Rig,
 }
 
 /// What `INFO` counts.
@@ -150,6 +165,7 @@ impl Engine {
             current: None,
             dirty: 0,
             propagation: Propagation::default(),
+            loading: false,
             ready: Vec::new(),
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
@@ -159,6 +175,7 @@ impl Engine {
             random,
             started: now,
             port: 0,
+            rig: Rig::default(),
         }
     }
 
@@ -172,5 +189,11 @@ impl Engine {
     /// The time of the command that runs, in milliseconds since 1970.
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.div_euclid(1000)
+    }
+
+    /// What expires until then is gone. While a file is run again nothing is: the commands that follow may have met keys
+    /// alive whose time is over today.
+    pub(crate) fn expiry_time(&self) -> i64 {
+        if self.loading { i64::MIN } else { self.now_ms() }
     }
 }

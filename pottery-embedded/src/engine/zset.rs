@@ -6,6 +6,7 @@
 //! ranks between two bounds.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::engine::dict::Dict;
@@ -26,18 +27,18 @@ pub(crate) struct SortedSet {
 /// A score and its member.
 pub(crate) type Element = (f64, Rc<[u8]>);
 
+/// The most elements of a set that Redis keeps in a listpack, and the most bytes of their members:
+/// [`crate::engine::config::Config::zset_listpack`].
+pub(crate) type Limits = (usize, usize);
+
 /// By score, and by member among equal scores; both zeros are equal.
-fn order(score: f64, member: &[u8], than: &Element) -> Ordering {
-    score.partial_cmp(&than.0).unwrap_or(Ordering::Equal).then_with(|| member.cmp(&than.1))
+pub(crate) fn order(score: f64, member: &[u8], other_score: f64, other: &[u8]) -> Ordering {
+    score.partial_cmp(&other_score).unwrap_or(Ordering::Equal).then_with(|| member.cmp(other))
 }
 
 impl SortedSet {
     pub(crate) fn len(&self) -> usize {
         self.members.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.members.is_empty()
     }
 
     pub(crate) fn score(&self, member: &[u8]) -> Option<f64> {
@@ -49,26 +50,75 @@ impl SortedSet {
         &self.members
     }
 
-    /// Sets the score of a member. Returns the former score.
-    pub(crate) fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
-        debug_assert!(!score.is_nan(), "NaN has no place in an order");
+    /// A set of elements that are in order and whose members differ.
+    pub(crate) fn from_sorted(elements: Vec<Element>, limits: Limits) -> SortedSet {
+        debug_assert!(elements.is_sorted_by(|a, b| order(a.0, &a.1, b.0, &b.1) == Ordering::Less));
+        let mut set = SortedSet {
+            skiplist: elements.len() > limits.0 || elements.iter().any(|(_, member)| member.len() > limits.1),
+            ..SortedSet::default()
+        };
+        let mut elements = elements.into_iter().peekable();
+        while elements.peek().is_some() {
+            let chunk: Vec<Element> =
+                elements.by_ref().take(CHUNK).map(|(score, member)| (set.as_kept(score), member)).collect();
+            for (score, member) in &chunk {
+                if let Err(absent) = set.members.find(member) {
+                    set.members.insert_absent(absent, Rc::clone(member), *score);
+                }
+            }
+            set.chunks.push(chunk);
+        }
+        set
+    }
+
+    /// Sets the score of a member, if `decide` says so, which is told the present one. Turns to a skip list when Redis
+    /// does.
+    pub(crate) fn update<E>(
+        &mut self,
+        member: &[u8],
+        limits: Limits,
+        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, E>,
+    ) -> Result<(), E> {
         match self.members.find(member) {
             Ok(place) => {
-                let former = std::mem::replace(self.members.at_mut(place), score);
-                if former != score {
+                let former = *self.members.at(place).1;
+                // One zero doesn't replace the other.
+                if let Some(score) = decide(Some(former))?.filter(|score| *score != former) {
+                    let score = self.as_kept(score);
+                    *self.members.at_mut(place) = score;
                     let shared = Rc::clone(self.members.at(place).0);
                     self.take(former, member);
                     self.put((score, shared));
                 }
-                Some(former)
             }
             Err(absent) => {
-                let shared: Rc<[u8]> = member.into();
-                self.members.insert_absent(absent, Rc::clone(&shared), score);
-                self.put((score, shared));
-                None
+                if let Some(score) = decide(None)? {
+                    self.skiplist |= self.len() >= limits.0 || member.len() > limits.1;
+                    let score = self.as_kept(score);
+                    let shared: Rc<[u8]> = member.into();
+                    self.members.insert_absent(absent, Rc::clone(&shared), score);
+                    self.put((score, shared));
+                }
             }
         }
+        Ok(())
+    }
+
+    /// A score as it is read again: a listpack holds whole numbers, and so no negative zero.
+    fn as_kept(&self, score: f64) -> f64 {
+        debug_assert!(!score.is_nan(), "NaN has no place in an order");
+        if score == 0.0 && !self.skiplist { 0.0 } else { score }
+    }
+
+    /// Sets the score of a member. Returns the former score. The set stays a listpack or a skip list.
+    #[cfg(test)]
+    pub(crate) fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
+        let mut former = None;
+        let updated = self.update(member, (usize::MAX, usize::MAX), |present| {
+            former = present;
+            Ok::<_, std::convert::Infallible>(Some(score))
+        });
+        updated.map_or_else(|never| match never {}, |()| former)
     }
 
     /// Removes a member. Returns its score.
@@ -81,7 +131,7 @@ impl SortedSet {
     /// How many elements come before the member.
     pub(crate) fn rank(&self, member: &[u8]) -> Option<usize> {
         let score = self.score(member)?;
-        Some(self.rank_where(|element| order(score, member, element) == Ordering::Greater))
+        Some(self.rank_where(|element| order(score, member, element.0, &element.1) == Ordering::Greater))
     }
 
     /// How many elements come before a bound: those at the start for which `before` is true. It must be false for all
@@ -92,10 +142,10 @@ impl SortedSet {
         self.chunks[..chunk].iter().map(Vec::len).sum::<usize>() + within
     }
 
-    /// The elements from rank `start` up to, and without, rank `end`, in order; both ends can be taken from.
-    pub(crate) fn range(&self, start: usize, end: usize) -> impl DoubleEndedIterator<Item = &Element> {
-        let end = end.min(self.len());
-        let start = start.min(end);
+    /// The elements at some ranks, in order; both ends can be taken from.
+    pub(crate) fn range(&self, ranks: Range<usize>) -> impl DoubleEndedIterator<Item = &Element> {
+        let end = ranks.end.min(self.len());
+        let start = ranks.start.min(end);
         let (first, skipped) = self.locate(start);
         let (last, kept) = self.locate(end);
         let chunks =
@@ -128,7 +178,7 @@ impl SortedSet {
     }
 
     fn put(&mut self, element: Element) {
-        let before = |other: &Element| order(element.0, &element.1, other) == Ordering::Greater;
+        let before = |other: &Element| order(element.0, &element.1, other.0, &other.1) == Ordering::Greater;
         let index = self.chunks.partition_point(|chunk| chunk.last().is_some_and(before));
         // What is after everything goes into the last chunk.
         let index = index.min(self.chunks.len().saturating_sub(1));
@@ -147,7 +197,7 @@ impl SortedSet {
     }
 
     fn take(&mut self, score: f64, member: &[u8]) {
-        let before = |other: &Element| order(score, member, other) == Ordering::Greater;
+        let before = |other: &Element| order(score, member, other.0, &other.1) == Ordering::Greater;
         let index = self.chunks.partition_point(|chunk| chunk.last().is_some_and(before));
         let Some(chunk) = self.chunks.get_mut(index) else { return };
         let at = chunk.partition_point(before);
@@ -203,7 +253,7 @@ mod tests {
             }
             let expected = model.iter().skip(start).take(length).map(|(_, member)| member.clone());
             let expected: Vec<_> = expected.collect();
-            let range = || set.range(start, start + length).map(|(_, member)| member.to_vec());
+            let range = || set.range(start..start + length).map(|(_, member)| member.to_vec());
             prop_assert_eq!(&range().collect::<Vec<_>>(), &expected);
             let mut backwards: Vec<_> = range().rev().collect();
             backwards.reverse();
@@ -211,6 +261,10 @@ mod tests {
             let zero = set.rank_where(|(score, _)| *score < 0.0);
             prop_assert_eq!(zero, model.iter().filter(|(score, _)| *score < 0).count());
             prop_assert!(set.chunks.iter().all(|chunk| !chunk.is_empty() && chunk.len() <= CHUNK));
+            let built = SortedSet::from_sorted(set.iter().cloned().collect(), (128, 64));
+            prop_assert!(built.iter().eq(set.iter()));
+            prop_assert!(set.iter().all(|(score, member)| built.score(member) == Some(*score)));
+            prop_assert_eq!(built.skiplist, set.len() > 128);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod connection;
 mod control;
+mod private;
 mod settings;
 mod thread;
 
@@ -14,13 +15,20 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub(crate) use control::Control;
+use private::Folder;
 
+use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::persistence::{Persistence, Recovery};
+use crate::testing::Rig;
+use crate::testing::fault::{Fault, Injected, Rule};
+use crate::testing::sent::{Record, Sent};
 
 /// A running server. Dropping it ends it: every connection is closed, and the thread has ended when `drop` returns.
 #[derive(Debug)]
@@ -32,6 +40,10 @@ pub struct Server {
     password: Option<String>,
     /// Closed when the thread ends.
     end: watch::Receiver<()>,
+    clock: Clock,
+    /// Removed with the socket in it.
+    _folder: Option<Folder>,
+    recovery: Option<Recovery>,
 }
 
 /// What makes a server differ from the ordinary one.
@@ -44,6 +56,10 @@ pub struct Builder {
     clock: Clock,
     bind: Option<IpAddr>,
     settings: Vec<(String, String)>,
+    private: bool,
+    record: usize,
+    patience: Option<Duration>,
+    persistence: Option<Persistence>,
 }
 
 impl Builder {
@@ -57,6 +73,26 @@ impl Builder {
     /// exist; it is removed when the server ends.
     pub fn unix(mut self, path: impl Into<PathBuf>) -> Builder {
         self.unix = Some(path.into());
+        self
+    }
+
+    /// Listens where no other user of the machine can connect: on a socket in a folder of its own, which is removed when
+    /// the server ends.
+    pub fn private(mut self) -> Builder {
+        self.private = true;
+        self
+    }
+
+    /// Remembers the last so many commands that clients send, for [`Server::take_sent`]. None unless asked for.
+    pub fn record(mut self, commands: usize) -> Builder {
+        self.record = commands;
+        self
+    }
+
+    /// Answers a client that has waited for a key for this long, in real time whatever the clock does, with an error
+    /// that says what it waits for: so a test that would hang fails. No limit unless set.
+    pub fn patience(mut self, time: Duration) -> Builder {
+        self.patience = Some(time);
         self
     }
 
@@ -86,11 +122,23 @@ impl Builder {
         self
     }
 
+    /// Keeps data in a file, given by its path or as a [`Persistence`] with settings. The server then starts with what is
+    /// in the file.
+    pub fn persist(mut self, persistence: impl Into<Persistence>) -> Builder {
+        self.persistence = Some(persistence.into());
+        self
+    }
+
     /// Starts the server. It accepts connections when this returns.
     ///
     /// # Errors
     /// When the port or the path is taken, when the system gives no thread or socket, or when a setting makes no sense.
-    pub fn start(self) -> io::Result<Server> {
+    /// When the file to keep data in can't be opened, the error holds an [`crate::OpenError`].
+    pub fn start(mut self) -> io::Result<Server> {
+        let folder = if self.private { Some(Folder::new()?) } else { None };
+        if let Some(folder) = &folder {
+            self.unix = Some(folder.path().join("socket"));
+        }
         let tcp = match (self.port, &self.unix) {
             (None, Some(_)) => None,
             (port, _) => Some(listen(self.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(0))?),
@@ -113,8 +161,10 @@ impl Builder {
             port: addr.map_or(0, |addr| addr.port()),
             shown,
             running: Some(running),
+            rig: Rig { record: Record::new(self.record), patience: self.patience, ..Rig::default() },
+            persistence: self.persistence.clone(),
         });
-        let (control, thread) = match started {
+        let (control, thread, recovery) = match started {
             Ok(started) => started,
             Err(error) => {
                 remove(self.unix.as_deref());
@@ -122,7 +172,17 @@ impl Builder {
             }
         };
         self.clock.attach(control.clone());
-        Ok(Server { control, thread: Some(thread), addr, unix: self.unix, password: self.password, end })
+        Ok(Server {
+            control,
+            thread: Some(thread),
+            addr,
+            unix: self.unix,
+            password: self.password,
+            end,
+            clock: self.clock,
+            recovery,
+            _folder: folder,
+        })
     }
 }
 
@@ -157,6 +217,34 @@ impl Server {
         }
     }
 
+    /// The clock that it lives by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Makes something go wrong, until the result is dropped.
+    pub fn inject(&self, fault: Fault) -> Injected {
+        let (rule, injected) = Rule::new(fault);
+        self.control.run(|engine| engine.rig.faults.add(rule));
+        injected
+    }
+
+    /// Whether new connections are closed as soon as they are made, as by a server that is down. Those that exist stay:
+    /// see [`Server::disconnect_all`].
+    pub fn refuse_connections(&self, refuse: bool) {
+        self.control.run(move |engine| engine.rig.refuses = refuse);
+    }
+
+    /// Cuts off every client, whatever it is doing.
+    pub fn disconnect_all(&self) {
+        self.control.run(Engine::close_all);
+    }
+
+    /// The commands that clients have sent since the last call, as many as [`Builder::record`] says, the oldest first.
+    pub fn take_sent(&self) -> Vec<Sent> {
+        self.control.run(|engine| engine.rig.record.take()).unwrap_or_default()
+    }
+
     /// The loopback address with the port, if it listens on one.
     pub fn addr(&self) -> Option<SocketAddr> {
         self.addr
@@ -174,6 +262,11 @@ impl Server {
             // Nothing is ever sent: that the other side has gone is the message.
             while end.changed().await.is_ok() {}
         }
+    }
+
+    /// What was found in the file that data are kept in, if they are kept.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
     }
 
     /// The socket in the file system, if it listens on one.
