@@ -54,6 +54,7 @@ pub(crate) mod memory;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
+pub(crate) mod rdb;
 pub(crate) mod resp;
 pub(crate) mod set;
 pub(crate) mod time;
