@@ -5,6 +5,8 @@
 //! or script that made it, those who wait for it are served in the order in which they came, until the key is gone. What
 //! serves one (a move) may bring another key into being, so this goes on until nothing is noted any more.
 
+use std::time::Duration;
+
 use hashbrown::HashSet;
 
 use crate::engine::Engine;
@@ -57,9 +59,10 @@ pub(crate) fn deadline(ctx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<i64>, Err
 }
 
 impl Ctx<'_> {
-    /// Whether the command may wait: not inside a transaction or a script, where it acts as if the time were up at once.
+    /// Whether the command may wait: not inside a transaction, a script or a file, where it acts as if the time were up at
+    /// once.
     pub(crate) fn may_block(&self) -> bool {
-        !self.is_nested()
+        !self.is_nested() && !self.db.engine.loading
     }
 
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it
@@ -176,6 +179,26 @@ impl Engine {
         }
         self.unblock(id);
         true
+    }
+
+    /// Ends a wait that a test has no more patience with, and says what it waited for.
+    pub(crate) fn lose_patience(&mut self, id: ClientId, patience: Duration) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_ref()) else { return };
+        let mut text = "HANGING '".to_owned();
+        for (index, arg) in blocked.args.as_args().iter().enumerate() {
+            text.push_str(if index > 0 { " " } else { "" });
+            text.extend(arg.escape_ascii().map(char::from));
+        }
+        text.push_str(&format!("' has waited for {patience:?} of real time, and nothing came to its keys"));
+        match (blocked.deadline, self.clock.is_held()) {
+            (None, _) => text.push_str("; it has no timeout"),
+            (Some(_), false) => text.push_str("; its timeout is longer than this server's patience"),
+            (Some(_), true) => {
+                text.push_str("; the clock is held, so its timeout comes when the test advances the clock");
+            }
+        }
+        self.write_to(id, |out| out.error(&Error::new(text)));
+        self.unblock(id);
     }
 
     /// Ends the waits whose time is up.

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::args::Owned;
 use crate::engine::client::ClientId;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, flag};
 
 /// A client's transaction.
 #[derive(Debug, Default)]
@@ -29,6 +29,11 @@ impl Transaction {
     /// Whether commands are queued.
     pub(crate) fn is_open(&self) -> bool {
         self.queued.is_some()
+    }
+
+    /// Whether something that is queued writes.
+    pub(crate) fn writes(&self) -> bool {
+        self.queued.iter().flatten().any(|(command, _)| command.has(flag::WRITE))
     }
 
     /// Notes that a command was refused, if commands are queued.

@@ -154,7 +154,7 @@ fn expire_from(ctx: &mut Ctx<'_>, args: &[&[u8]], command: &str, from: i64, unit
         ctx.out.integer(0);
         return Ok(());
     }
-    if at <= ctx.now() {
+    if ctx.is_past(at) {
         ctx.db.remove(key);
         ctx.touched(Class::GENERIC, "del", key);
         ctx.propagate_as(&[b"DEL", key]);

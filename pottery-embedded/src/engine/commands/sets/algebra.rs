@@ -9,14 +9,10 @@ use crate::engine::notify::Class;
 use crate::engine::number::parse_i64;
 use crate::engine::value::{Kind, Set};
 
-/// The sets at some keys. All are checked before any is used; what isn't there is empty.
+/// The sets at some keys; what isn't there is empty.
 fn operands<'s>(db: &'s mut Keyspace<'_>, keys: &[&[u8]]) -> Result<Vec<Option<&'s Set>>, Error> {
-    for key in keys {
-        db.get::<Set>(key)?;
-    }
-    // What had expired is gone now, so nothing moves any more.
-    let all = db.engine.dbs[db.index].keys();
-    Ok(keys.iter().map(|key| Set::of(&all.get(key)?.value)).collect())
+    let values = db.values(keys).into_iter();
+    values.map(|value| value.map(|value| Set::of(value).ok_or(Error::WRONG_TYPE)).transpose()).collect()
 }
 
 /// The members that all sets have, in the order of the smallest.

@@ -188,7 +188,7 @@ pub(super) fn getex(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let at = time.map(|(unit, time)| unit.read(time, now, "getex")).transpose()?;
     reply_with(ctx, key)?;
     match at {
-        Some(at) if at <= now => {
+        Some(at) if ctx.is_past(at) => {
             ctx.db.remove(key);
             ctx.touched(Class::GENERIC, "del", key);
             ctx.propagate_as(&[b"DEL", key]);
