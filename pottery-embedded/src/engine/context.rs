@@ -341,6 +341,14 @@ impl Keyspace<'_> {
         Some(self.engine.dbs[self.index].remove(place).1)
     }
 
+    /// Has a key look as if nobody had used it for so many seconds.
+    pub(crate) fn set_idle(&mut self, key: &[u8], seconds: i64) {
+        if let Some(place) = self.find(key) {
+            let since = i64::from(self.second()).saturating_sub(seconds);
+            self.engine.dbs[self.index].accessed(place, u32::try_from(since).unwrap_or(0));
+        }
+    }
+
     /// When a key expires, in milliseconds since 1970.
     pub(crate) fn expires_at(&mut self, key: &[u8]) -> Option<i64> {
         self.peek(key)?.expires_at()

@@ -56,6 +56,7 @@ pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pause;
 pub(crate) mod pubsub;
+pub(crate) mod rdb;
 pub(crate) mod resp;
 pub(crate) mod script;
 pub(crate) mod set;
