@@ -54,6 +54,22 @@ impl<'a> Ctx<'a> {
         Ctx { out, db: Keyspace { engine, index, client: id }, nested: false, replaced: false }
     }
 
+    /// For a command of a script that runs for a client: its reply goes behind what is in `out`.
+    pub(crate) fn of_script(
+        engine: &'a mut Engine,
+        client: ClientId,
+        index: usize,
+        out: Vec<u8>,
+        resp3: bool,
+    ) -> Ctx<'a> {
+        Ctx {
+            out: Out::new(out, resp3),
+            db: Keyspace { engine, index, client },
+            nested: true,
+            replaced: false,
+        }
+    }
+
     /// Ends the work. What others wrote to the client meanwhile comes after its reply.
     pub(crate) fn leave(self) {
         let Keyspace { engine, index, client } = self.db;
@@ -320,6 +336,14 @@ impl Keyspace<'_> {
     pub(crate) fn changed(&mut self, key: &[u8]) {
         self.engine.dirty += 1;
         self.engine.signal_modified(self.index, key, Some(self.client));
+    }
+
+    /// The same where Redis forgets to fail transactions: the change is kept all the same.
+    pub(crate) fn changed_unnoticed(&mut self, key: &[u8]) {
+        self.engine.dirty += 1;
+        if let Some(hook) = &mut self.engine.propagation.hook {
+            hook.changed(self.index, key);
+        }
     }
 
     /// Tells subscribers what happened to a key, if anyone asked for it.

@@ -82,6 +82,11 @@ impl Ctx<'_> {
                 command.name
             )));
         }
+        if self.db.engine.busy.refusing && !command.has(flag::ALLOW_BUSY) {
+            return Err(Error::text(
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            ));
+        }
         Ok(command)
     }
 

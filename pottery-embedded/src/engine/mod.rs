@@ -55,6 +55,7 @@ pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
 pub(crate) mod resp;
+pub(crate) mod script;
 pub(crate) mod set;
 pub(crate) mod time;
 pub(crate) mod transaction;
@@ -74,6 +75,8 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+use script::Scripts;
+use script::busy::Busy;
 
 use crate::testing::Rig;
 
@@ -106,6 +109,8 @@ pub(crate) struct Engine {
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
     pub(crate) stats: Stats,
+    pub(crate) scripts: Scripts,
+    pub(crate) busy: Busy,
     /// The only source of chance.
     pub(crate) random: fastrand::Rng,
     /// Forty digits that no other server has.
@@ -147,6 +152,8 @@ impl Engine {
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             stats: Stats::default(),
+            scripts: Scripts::default(),
+            busy: Busy::default(),
             run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
             random,
             started: now,

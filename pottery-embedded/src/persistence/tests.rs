@@ -1,5 +1,9 @@
 //! Opening, writing, failing and rewriting, on an engine without sockets.
 
+#[path = "../../tests/conformance/case.rs"]
+#[allow(dead_code, reason = "what a case answers is compared elsewhere")]
+mod case;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -134,7 +138,9 @@ fn describe(value: &crate::engine::value::Value) -> String {
                 .collect()
         }
         Value::ZSet(zset) => {
-            zset.iter().map(|(score, member)| format!("{score:?} {}", member.escape_ascii())).collect()
+            // A rewrite makes a zero of a negative zero in a large set, as Redis's does: a small set has no other.
+            let score = |score: f64| if score == 0.0 { 0.0 } else { score };
+            zset.iter().map(|(it, member)| format!("{:?} {}", score(*it), member.escape_ascii())).collect()
         }
     };
     parts.sort();
@@ -675,6 +681,59 @@ fn writes_during_a_rewrite_are_neither_lost_nor_doubled() {
         let again = start(&path);
         assert_eq!(again.content(), expected);
         assert!(again.recovery.refused.is_empty(), "{:?}", again.recovery.refused);
+    }
+}
+
+/// All cases of the comparison with Redis.
+fn cases() -> Vec<case::Case> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/cases");
+    let files = fs::read_dir(dir).expect("the cases are there").map(|it| it.expect("an entry").path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|it| it == "txt")).collect();
+    files.sort();
+    files.iter().flat_map(|path| case::parse(&path.display().to_string(), &text(path))).collect()
+}
+
+/// Every command tells of all keys that it changes: a rewrite that is going on writes them once more.
+#[test]
+fn whatever_a_case_does_during_a_rewrite_is_in_the_new_file() {
+    let seed = Seed::new();
+    let mut random = seed.rng();
+    let dir = Dir::new();
+    for case in cases() {
+        // The walk over all keys comes before all steps, and between two of them.
+        for walk in [0, random.usize(..case.steps.len() + 1)] {
+            let path = dir.path("a.aof");
+            let _ = fs::remove_file(&path);
+            let mut session =
+                start_with(Persistence::at(&path).rewrite_at(0, 0), &Clock::held()).expect("opens");
+            let mut clients = std::collections::HashMap::new();
+            for (index, step) in case.steps.iter().enumerate() {
+                if index == walk {
+                    session.run("BGREWRITEAOF");
+                    session.engine.effects_turn();
+                }
+                match &step.action {
+                    case::Action::Command(number, args, _) | case::Action::Send(number, args) => {
+                        let engine = &mut session.engine;
+                        let id = *clients.entry(*number).or_insert_with(|| engine.connect(Peer::default()));
+                        engine.execute(id, &args.iter().map(|arg| &arg[..]).collect::<Vec<_>>());
+                    }
+                    case::Action::Sleep(millis) => {
+                        session.engine.clock.advance(Duration::from_millis(*millis));
+                        session.engine.catch_up();
+                    }
+                    case::Action::Receive(..) | case::Action::Raw(..) | case::Action::Blocked(_) => {}
+                }
+            }
+            session.engine.commit_effects();
+            session.settle();
+            let (now, expected) = (session.engine.clock.clone(), session.content());
+            drop(session);
+            let again = start_with(Persistence::at(&path), &now).expect("opens");
+            assert_eq!(again.content(), expected, "{} ({}), walk before step {walk}", case.file, case.name);
+            assert!(again.recovery.refused.is_empty(), "{} ({})", case.file, case.name);
+        }
     }
 }
 

@@ -154,6 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn run(&mut self, cx: &mut Context<'_>) -> State {
         let mut engine = self.registered.engine.borrow_mut();
         let id = self.registered.id;
+        let mut executed = false;
         let state = loop {
             let Some(client) = engine.clients.get_mut(&id) else {
                 break State {
@@ -196,6 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                             continue;
                         }
                     }
+                    executed = true;
                     self.start += length;
                 }
                 Ok(Step::Nothing(length)) => self.start += length,
@@ -216,10 +218,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.input = Vec::new();
             }
         }
+        // What others have changed is theirs to commit, unless this one is about to be told of it.
+        if !executed && !self.deferred && engine.clients.get(&id).is_none_or(|client| client.out.is_empty()) {
+            return state;
+        }
         if !self.deferred && engine.commits_together() {
-            // One wait for the disk serves all connections whose requests have arrived.
+            // One wait for the disk serves all connections whose requests have arrived. The runtime wakes those that
+            // yield after all others; waking ourselves would only put us in front.
             self.deferred = true;
-            cx.waker().wake_by_ref();
+            let _ = pin!(tokio::task::yield_now()).poll(cx);
             return State { deferred: true, ..state };
         }
         self.deferred = false;

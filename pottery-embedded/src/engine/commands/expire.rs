@@ -189,7 +189,8 @@ fn pttl(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn expiretime(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    reply_with_time(ctx, args[1], |at| at.saturating_add(500) / 1000)
+    // Beyond the largest number, as Redis adds.
+    reply_with_time(ctx, args[1], |at| ((at.max(0) as u64 + 500) / 1000) as i64)
 }
 
 fn pexpiretime(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {

@@ -45,10 +45,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
     ]),
 ];
 
-impl From<Corrupt> for Error {
-    fn from(_: Corrupt) -> Error {
-        Error::text("INVALIDOBJ Corrupted HLL object detected")
-    }
+fn corrupt(_: Corrupt) -> Error {
+    Error::text("INVALIDOBJ Corrupted HLL object detected")
 }
 
 /// A string that is a HyperLogLog as far as its header tells.
@@ -74,7 +72,7 @@ fn pfadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let limit = ctx.engine().config.hll_sparse_bytes;
     let (value, mut changed) = get_or_create(ctx, args[1])?;
     for element in &args[2..] {
-        changed |= hyperloglog::add(value, element, limit)?;
+        changed |= hyperloglog::add(value, element, limit).map_err(corrupt)?;
     }
     if changed {
         hyperloglog::mark_stale(value);
@@ -101,7 +99,7 @@ fn pfcount(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let count = match hyperloglog::cached_count(value) {
         Some(count) => count,
         None => {
-            let count = hyperloglog::count(value)?;
+            let count = hyperloglog::count(value).map_err(corrupt)?;
             // The count is kept in the value, which is thereby another one.
             ctx.changed(args[1]);
             count
@@ -115,7 +113,7 @@ fn pfmerge(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let union = union(ctx, &args[1..])?;
     let limit = ctx.engine().config.hll_sparse_bytes;
     let (value, _) = get_or_create(ctx, args[1])?;
-    union.write(value, limit)?;
+    union.write(value, limit).map_err(corrupt)?;
     ctx.touched(Class::STRING, "pfadd", args[1]);
     ctx.out.ok();
     Ok(())
@@ -126,7 +124,7 @@ fn union(ctx: &mut Ctx<'_>, keys: &[&[u8]]) -> Result<Union, Error> {
     for key in keys {
         if let Some(string) = ctx.db.get::<Str>(key)? {
             check(string)?;
-            union.add(&string.bytes())?;
+            union.add(&string.bytes()).map_err(corrupt)?;
         }
     }
     Ok(union)

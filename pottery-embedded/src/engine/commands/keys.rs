@@ -1,6 +1,8 @@
 //! Keys, whatever they hold.
 
 mod object;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod wait;
 
@@ -215,7 +217,7 @@ fn keys(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let place = ctx.out.later();
     let mut count = 0;
     for (key, entry) in ctx.db.engine.dbs[ctx.db.index].keys().iter() {
-        if !entry.expired(now) && glob::matches(pattern, key) {
+        if !entry.expired(now) && (pattern == b"*" || glob::matches(pattern, key)) {
             ctx.out.bulk(key);
             count += 1;
         }

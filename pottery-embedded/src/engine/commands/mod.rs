@@ -14,6 +14,7 @@ pub(crate) mod options;
 pub(crate) mod persistence;
 pub(crate) mod random;
 pub(crate) mod scan;
+pub(crate) mod scripting;
 pub(crate) mod server;
 pub(crate) mod sets;
 pub(crate) mod sort;
@@ -28,14 +29,15 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
+    geo::COMMANDS,
     hashes::COMMANDS,
     hyperloglogs::COMMANDS,
     introspection::COMMANDS,
-    geo::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,

@@ -217,7 +217,7 @@ fn elements(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<Vec<Element>, Error> {
     Ok(match ctx.db.value_mut(key) {
         None => Vec::new(),
         Some(Value::List(list)) => list.items.iter().cloned().collect(),
-        Some(Value::Set(set)) => set.members.keys().cloned().collect(),
+        Some(Value::Set(set)) => set.in_order().map(Element::from).collect(),
         Some(Value::ZSet(zset)) => {
             // Redis sorts no listpack.
             zset.skiplist = true;
@@ -245,7 +245,7 @@ fn in_own_order(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<
             if options.descending {
                 zset.range(length - range.end..length - range.start).rev().map(copy).collect()
             } else {
-                zset.range(range.start..range.end).map(copy).collect()
+                zset.range(range).map(copy).collect()
             }
         }
         _ => {

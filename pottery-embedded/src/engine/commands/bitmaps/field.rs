@@ -134,6 +134,8 @@ fn write(ctx: &mut Ctx<'_>, key: &[u8], steps: &[Step], last_bit: u64) -> Result
     }
     if changed {
         ctx.touched(Class::STRING, "setbit", key);
+    } else if grown {
+        ctx.db.changed_unnoticed(key);
     }
     Ok(())
 }
