@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::engine::Engine;
 use crate::engine::client::{ClientId, Closing, Peer};
 use crate::engine::clock::Clock;
-use crate::engine::config::Config;
+use crate::engine::config::{Config, OutputLimit};
 use crate::engine::number::parse_i64;
 use crate::engine::resp::{Limits, Parser, Step};
 use crate::engine::script::busy::Attendant;
@@ -33,8 +33,9 @@ pub fn __fuzz(input: &[u8]) -> usize {
     let config = Config {
         longest_string: LONGEST,
         script_memory: SCRIPT_MEMORY,
-        busy_reply_threshold: Some(Duration::ZERO),
-        push_limit: LONGEST as usize,
+        busy_millis: 1,
+        normal_limit: OutputLimit::new(LONGEST as usize, 0, 0),
+        pubsub_limit: OutputLimit::new(LONGEST as usize, 0, 0),
         ..Config::default()
     };
     let mut engine = Engine::new(clock.clone(), config);

@@ -68,12 +68,10 @@ impl<'a> Ctx<'a> {
         out: Vec<u8>,
         resp3: bool,
     ) -> Ctx<'a> {
-        Ctx {
-            out: Out::new(out, resp3),
-            db: Keyspace { engine, index, client },
-            nested: true,
-            replaced: false,
-        }
+        let out = Out::new(out, resp3);
+        let start = out.len();
+        let db = Keyspace { engine, index, client };
+        Ctx { out, db, nested: true, replaced: false, captured: true, start }
     }
 
     /// Ends the work. What others wrote to the client meanwhile comes after its reply.
