@@ -87,7 +87,9 @@ impl Engine {
 
     /// Tells what the command, transaction or script that has just ended did.
     pub(crate) fn flush_effects(&mut self) {
-        let Propagation { hook: Some(hook), pending, uncommitted, .. } = &mut self.propagation else { return };
+        let Propagation { hook: Some(hook), pending, uncommitted, .. } = &mut self.propagation else {
+            return;
+        };
         let Some(&(first, _)) = pending.first() else { return };
         let framed = pending.len() > 1;
         if framed {
@@ -107,6 +109,7 @@ impl Engine {
     /// Makes sure of what was told, before anyone learns that it happened. If that fails, all who are about to learn it are
     /// cut off instead: then they know that they don't know.
     pub(crate) fn commit_effects(&mut self) {
+        self.broadcast_changes();
         if !std::mem::take(&mut self.propagation.uncommitted) {
             return;
         }
