@@ -180,10 +180,8 @@ impl Session {
         if command.has(flag::NOSCRIPT) {
             return Err("This Redis command is not allowed from script");
         }
-        if command.has(flag::WRITE) {
-            if self.read_only.get() {
-                return Err("Write commands are not allowed from read-only scripts.");
-            }
+        if command.has(flag::WRITE) && self.read_only.get() {
+            return Err("Write commands are not allowed from read-only scripts.");
         }
         reply.clear();
         let mut engine = self.engine.borrow_mut();
