@@ -90,7 +90,7 @@ impl Decoder<'_> {
     fn descend(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > self.settings.decode_max_depth.min(DEEPEST) {
-            let text = format!("Found too many nested data structures ({})", self.depth);
+            let text = format!("Found too many nested data structures ({}) at character {}", self.depth, self.at);
             return Err(raise::text(self.lua, text));
         }
         Ok(())
@@ -182,7 +182,11 @@ impl Decoder<'_> {
 
     fn word(&mut self) -> Token {
         let rest = &self.text[self.at..];
-        let words = [(b"true".as_slice(), Token::Boolean(true)), (b"false", Token::Boolean(false)), (b"null", Token::Null)];
+        let words = [
+            (b"true".as_slice(), Token::Boolean(true)),
+            (b"false", Token::Boolean(false)),
+            (b"null", Token::Null),
+        ];
         for (word, token) in words {
             if rest.starts_with(word) {
                 self.at += word.len();
