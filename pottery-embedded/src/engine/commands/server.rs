@@ -84,6 +84,7 @@ fn flushdb(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     check_mode(args)?;
     let index = ctx.db.index;
     flush(ctx.engine(), index);
+    ctx.engine().invalidate_all();
     ctx.out.ok();
     Ok(())
 }
@@ -93,6 +94,7 @@ fn flushall(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     for index in 0..ctx.engine().dbs.len() {
         flush(ctx.engine(), index);
     }
+    ctx.engine().invalidate_all();
     ctx.out.ok();
     Ok(())
 }

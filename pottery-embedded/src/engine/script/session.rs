@@ -86,7 +86,8 @@ impl Session {
         self.read_only.set(run.read_only);
         self.wrote.set(false);
         self.started.set(Instant::now());
-        self.limit.set(ctx.engine().config.busy_reply_threshold);
+        let limit = u64::try_from(ctx.engine().config.busy_millis).ok().filter(|millis| *millis > 0);
+        self.limit.set(limit.map(Duration::from_millis));
         self.stop.set(None);
         let _lent = Lent::new(self, ctx.engine());
         body()

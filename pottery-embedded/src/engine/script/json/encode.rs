@@ -112,10 +112,7 @@ impl Encoder<'_> {
         }
         let settings = self.settings;
         let (length, ratio) = (f64::from(longest), f64::from(settings.sparse_ratio));
-        if settings.sparse_ratio > 0
-            && length > f64::from(count) * ratio
-            && longest > settings.sparse_safe
-        {
+        if settings.sparse_ratio > 0 && length > f64::from(count) * ratio && longest > settings.sparse_safe {
             if !settings.sparse_convert {
                 return self.refuse(value, "excessively sparse array");
             }
