@@ -47,6 +47,9 @@ pub(super) struct Setup {
     pub(super) persistence: Option<Persistence>,
 }
 
+/// The thread's stack, in bytes: scripts nest data thousands of levels deep. What isn't used costs nothing.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// Starts the thread. If data are kept in a file, it returns when they are there.
 pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Option<Recovery>)> {
     if let Some(listener) = &setup.tcp {
@@ -60,27 +63,29 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
     let (control, messages) = Control::new();
     let loading = setup.persistence.take().map(|persistence| (persistence, mpsc::sync_channel(1)));
     let (loading, loaded) = loading.map(|(it, (sender, receiver))| ((it, sender), receiver)).unzip();
-    let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
-        let _running = setup.running.take();
-        let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
-        engine.port = setup.port;
-        engine.rig = std::mem::take(&mut setup.rig);
-        if let Some((persistence, loaded)) = loading {
-            let result = persistence::open(&mut engine, persistence);
-            let failed = result.is_err();
-            // Nobody waits any more if the caller's thread has died.
-            let _ = loaded.send(result);
-            if failed {
-                return;
+    let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).stack_size(STACK).spawn(
+        move || {
+            let _running = setup.running.take();
+            let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
+            engine.port = setup.port;
+            engine.rig = std::mem::take(&mut setup.rig);
+            if let Some((persistence, loaded)) = loading {
+                let result = persistence::open(&mut engine, persistence);
+                let failed = result.is_err();
+                // Nobody waits any more if the caller's thread has died.
+                let _ = loaded.send(result);
+                if failed {
+                    return;
+                }
             }
-        }
-        let local = LocalSet::new();
-        if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
-            // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
-            eprintln!("pottery-embedded: {error}");
-        }
-        // Dropping the set closes all connections.
-    })?;
+            let local = LocalSet::new();
+            if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
+                // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
+                eprintln!("pottery-embedded: {error}");
+            }
+            // Dropping the set closes all connections.
+        },
+    )?;
     let recovery = match loaded.map(|loaded| loaded.recv()) {
         None => None,
         Some(Ok(result)) => Some(result?),
