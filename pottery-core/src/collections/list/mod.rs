@@ -253,6 +253,10 @@ impl<T: Storable, C: Codec> List<T, C> {
                     other => other,
                 })
             }
+
+            fn restart(&mut self) -> bool {
+                true
+            }
         }
         if i32::try_from(index).is_err() {
             // Valkey drops the upper half of the number, and writes to another item

@@ -26,7 +26,7 @@ impl<T: Storable, C: Codec> Set<T, C> {
     /// # Ok(()) }
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
-    pub fn collect<M: FromIterator<T> + 'static>(&self) -> Command<M> {
+    pub fn collect<M: FromIterator<T> + Send + 'static>(&self) -> Command<M> {
         Command::new::<Elements<Vec<T>, T, C>>(self.place(), self.get_all()).map(M::from_iter)
     }
 
