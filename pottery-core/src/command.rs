@@ -411,7 +411,9 @@ impl<R: Send + 'static> Command<R> {
         }
         Command::reading(place, Request::failed(place.refuse(error)), Box::new(Nothing))
     }
+}
 
+impl<R: 'static> Command<R> {
     /// Makes something else of the answer.
     ///
     /// ```no_run
@@ -422,17 +424,17 @@ impl<R: Send + 'static> Command<R> {
     /// # Ok(()) }
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
-    pub fn map<S: Send + 'static>(self, f: impl FnOnce(R) -> S + Send + 'static) -> Command<S> {
+    pub fn map<S: 'static>(self, f: impl FnOnce(R) -> S + Send + 'static) -> Command<S> {
         self.try_map(|value| Ok(f(value)))
     }
 
     /// Makes something else of the answer, or an error. The write, if it was one, has been applied by then.
-    pub fn try_map<S: Send + 'static>(self, f: impl FnOnce(R) -> Result<S> + Send + 'static) -> Command<S> {
+    pub fn try_map<S: 'static>(self, f: impl FnOnce(R) -> Result<S> + Send + 'static) -> Command<S> {
         self.with_reader(|inner| Box::new(Mapped { inner, then: Some(f) }))
     }
 
     /// Like [`Command::map`], for what can be done again when a read is repeated.
-    pub(crate) fn mapped<S: Send + 'static>(self, f: impl Fn(R) -> S + Send + 'static) -> Command<S> {
+    pub(crate) fn mapped<S: 'static>(self, f: impl Fn(R) -> S + Send + 'static) -> Command<S> {
         self.with_reader(|inner| Box::new(MappedAgain { inner, then: f }))
     }
 
@@ -471,7 +473,7 @@ impl<R: Send + 'static> Command<R> {
         self.with_reader(|inner| Box::new(Attempted(inner, joined)))
     }
 
-    fn with_reader<S: Send + 'static>(self, f: impl FnOnce(Reader<R>) -> Reader<S>) -> Command<S> {
+    fn with_reader<S: 'static>(self, f: impl FnOnce(Reader<R>) -> Reader<S>) -> Command<S> {
         match self.state {
             State::Ready(place, request, reader) => {
                 Command { state: State::Ready(place, request, f(reader)) }
@@ -487,13 +489,15 @@ impl<R: Send + 'static> Command<R> {
             _ => Err(spent()),
         }
     }
+}
 
+#[cfg(feature = "blocking")]
+impl<R: Send + 'static> Command<R> {
     /// Waits for the answer, blocking this thread, on a plain blocking connection. No runtime is involved; inside
     /// one, other tasks of the same worker wait as well.
     ///
     /// # Errors
     /// Those of the command; [`Outcome`] says whether a write was applied.
-    #[cfg(feature = "blocking")]
     pub fn wait(self) -> Result<R> {
         let (place, request, reader) = self.into_parts()?;
         let call = prepared(&place, request, reader, place.store().deadline())?;

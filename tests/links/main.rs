@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
+mod fake;
 mod giving_up;
 #[cfg(feature = "tls")]
 mod tls;
+mod wire;

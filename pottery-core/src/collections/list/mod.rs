@@ -278,7 +278,7 @@ impl<T: Storable, C: Codec> List<T, C> {
 
     /// Whether there are no items. `LLEN`, O(1).
     pub fn is_empty(&self) -> Command<bool> {
-        self.len().map(|length| length == 0)
+        self.len().mapped(|length| length == 0)
     }
 
     /// All items. `LRANGE`, O(n).

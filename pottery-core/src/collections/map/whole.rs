@@ -26,8 +26,8 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// # Ok(()) }
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
-    pub fn collect<M: FromIterator<(K, V)> + Send + 'static>(&self) -> Command<M> {
-        self.entries().map(M::from_iter)
+    pub fn collect<M: FromIterator<(K, V)> + 'static>(&self) -> Command<M> {
+        self.entries().mapped(M::from_iter)
     }
 
     /// All entries. `HGETALL`, O(n).

@@ -266,7 +266,7 @@ pub(super) fn same_store(place: &Place, other: &Place) -> Result<()> {
 }
 
 /// Names all keys where one of them is of another type: the server does not say which.
-pub(super) fn naming<R: Send + 'static>(command: Command<R>, keys: &[&Key]) -> Command<R> {
+pub(super) fn naming<R: 'static>(command: Command<R>, keys: &[&Key]) -> Command<R> {
     if keys.len() < 2 {
         return command;
     }

@@ -26,8 +26,8 @@ impl<T: Storable, C: Codec> Set<T, C> {
     /// # Ok(()) }
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
-    pub fn collect<M: FromIterator<T> + Send + 'static>(&self) -> Command<M> {
-        Command::new::<Elements<Vec<T>, T, C>>(self.place(), self.get_all()).map(M::from_iter)
+    pub fn collect<M: FromIterator<T> + 'static>(&self) -> Command<M> {
+        Command::new::<Elements<Vec<T>, T, C>>(self.place(), self.get_all()).mapped(M::from_iter)
     }
 
     /// All members. `SMEMBERS`, O(n).

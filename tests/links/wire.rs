@@ -1,0 +1,335 @@
+//! What comes off the wire, and how: in pieces, too much, at the wrong time, or not at all.
+
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pottery::{ErrorKind, Outcome, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::fake::Fake;
+
+/// Runs a command over every link there is, one after the other.
+macro_rules! each {
+    ($command:expr) => {{
+        let mut results = Vec::new();
+        #[cfg(feature = "blocking")]
+        results.push($command.wait());
+        #[cfg(feature = "async")]
+        results.push(
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(async { $command.await }),
+        );
+        results
+    }};
+}
+
+#[test]
+fn what_stands_beside_the_replies_is_nobodys_answer() {
+    const PUSH: &str = ">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n";
+    const ATTRIBUTE: &str = "|1\r\n+key-popularity\r\n%1\r\n$1\r\na\r\n,0.19\r\n";
+    let fake = Fake::start(|peer| {
+        while let Some(request) = peer.request() {
+            let reply = match request[0].as_str() {
+                "GET" => format!("{PUSH}$1\r\n7\r\n{PUSH}"),
+                "LRANGE" => format!("{ATTRIBUTE}*2\r\n{ATTRIBUTE}$1\r\n1\r\n$1\r\n2\r\n"),
+                other => panic!("{other}"),
+            };
+            // the pieces end where it is worst
+            for piece in reply.as_bytes().chunks(7) {
+                peer.say(piece);
+            }
+        }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    let (value, list) = (store.value::<u64>("v"), store.list::<u64>("l"));
+    for _ in 0..20 {
+        for result in each!(store.pipeline((value.get(), list.to_vec(), value.get()))) {
+            assert_eq!(result.unwrap(), (Some(7), vec![1, 2], Some(7)));
+        }
+    }
+}
+
+#[test]
+fn a_server_without_hello_is_spoken_to_in_resp2() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = said.clone();
+    let fake = Fake::rude(move |peer| {
+        while let Some(request) = peer.request() {
+            let reply = match request[0].as_str() {
+                "HELLO" => "-ERR unknown command 'HELLO', with args beginning with: '3'\r\n",
+                "SELECT" if !heard.lock().unwrap().iter().any(|line: &String| line.starts_with("AUTH")) => {
+                    "-NOAUTH Authentication required.\r\n"
+                }
+                "CLIENT" => "-ERR unknown subcommand\r\n",
+                "HGETALL" => "*2\r\n$1\r\na\r\n$1\r\n1\r\n",
+                _ => "+OK\r\n",
+            };
+            heard.lock().unwrap().push(request.join(" "));
+            peer.say(reply);
+        }
+    });
+    let store = Store::options(&fake.url()).user("me").password("geheim").database(3).open().unwrap();
+    for map in each!(store.map::<String, u64>("m").to_map()) {
+        assert_eq!(map.unwrap(), [("a".to_owned(), 1)].into());
+    }
+    let said = said.lock().unwrap();
+    let begin = ["HELLO 3 AUTH me geheim", "SELECT 3"];
+    assert_eq!(said[..2], begin);
+    assert!(said[4] == "AUTH me geheim" && said[5] == "SELECT 3", "{said:?}");
+}
+
+#[test]
+fn promises_of_a_header_take_no_memory() {
+    let fake = Fake::start(|peer| {
+        if let Some(request) = peer.request() {
+            peer.say(match request[0].as_str() {
+                "LRANGE" => "*2000000000\r\n$1\r\n1\r\n",
+                "HGETALL" => "%2000000000\r\n$1\r\n1\r\n$1\r\n1\r\n",
+                _ => "$536870912\r\nabc",
+            });
+        }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    let before = virtual_memory();
+    let errors = each!(store.list::<u64>("l").to_vec().map(drop))
+        .into_iter()
+        .chain(each!(store.map::<u64, u64>("m").to_map().map(drop)))
+        .chain(each!(store.value::<String>("v").get().map(drop)));
+    for error in errors.map(Result::unwrap_err) {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotApplied), "{error}");
+    }
+    let grown = virtual_memory().saturating_sub(before);
+    assert!(grown < 4 << 20, "{grown} kB were reserved at once");
+}
+
+/// In kB; 0 where it cannot be known.
+fn virtual_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmPeak:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn what_is_no_resp_ends_the_connection_and_the_next_call_has_another() {
+    for nonsense in [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "$3\r\nabcd\r\n",
+        "$999999999999\r\n",
+        "*-7\r\n",
+        "*9223372036854775807\r\n*9223372036854775807\r\n",
+        ":12x\r\n",
+        "$?\r\n",
+        "\r\n",
+    ] {
+        let fake = Fake::start(move |peer| {
+            while let Some(request) = peer.request() {
+                peer.say(if request[0] == "SET" { nonsense } else { "$1\r\n7\r\n" });
+            }
+        });
+        let store = Store::open(&fake.url()).unwrap();
+        let value = store.value::<u64>("v");
+        for result in each!(value.set(1)) {
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown), "{error}");
+        }
+        for result in each!(value.get()) {
+            assert_eq!(result.unwrap(), Some(7), "after {nonsense:?}");
+        }
+    }
+}
+
+/// Panics at the number 13.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "u64")]
+struct Superstitious(u64);
+
+impl From<u64> for Superstitious {
+    fn from(number: u64) -> Superstitious {
+        assert!(number != 13, "not that one");
+        Superstitious(number)
+    }
+}
+
+#[cfg(feature = "async")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decoder_that_panics_harms_nobody_else() {
+    let fake = Fake::start(|peer| {
+        while let Some(request) = peer.request() {
+            // a structure of one number: as the codec writes it
+            let number = request[1].as_str();
+            peer.say(match number {
+                "bad" => "*3\r\n$2\r\n12\r\n$2\r\n13\r\n$2\r\n14\r\n".to_owned(),
+                number => format!("${}\r\n{number}\r\n", number.len()),
+            });
+        }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    store.value::<u64>("1").get().await.unwrap();
+    let mut tasks = Vec::new();
+    for round in 0..50_u64 {
+        let bad = store.list::<Superstitious>("bad");
+        tasks.push((tokio::spawn(async move { drop(bad.to_vec().await) }), true));
+        let good = store.value::<u64>(round.to_string());
+        tasks.push((tokio::spawn(async move { assert_eq!(good.get().await.unwrap(), Some(round)) }), false));
+    }
+    for (task, is_bad) in tasks {
+        assert_eq!(
+            task.await.is_err_and(|error| error.is_panic()),
+            is_bad,
+            "its own task panics, and no other"
+        );
+    }
+    assert_eq!(fake.accepted(), 1, "on one connection");
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn a_decoder_that_panics_leaves_the_connection_in_step() {
+    let fake = Fake::start(|peer| {
+        while let Some(request) = peer.request() {
+            peer.say(if request[0] == "LRANGE" { "*2\r\n$2\r\n13\r\n$1\r\n1\r\n" } else { "$1\r\n7\r\n" });
+        }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    let list = store.list::<Superstitious>("l");
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| list.to_vec().wait()));
+    assert!(read.is_err());
+    assert_eq!(store.value::<u64>("v").get().wait().unwrap(), Some(7));
+    assert_eq!(fake.accepted(), 1);
+}
+
+#[cfg(feature = "async")]
+async fn give_up_in_the_midst(store: Store) {
+    let numbers: Vec<u64> = (0..100_000).collect();
+    let list = store.list::<u64>("l");
+    list.extend(&numbers).await.unwrap();
+    let (mut given_up, mut answered) = (0, 0);
+    for round in 0..200_u64 {
+        match tokio::time::timeout(Duration::from_micros(round * 60), list.to_vec()).await {
+            Ok(read) => {
+                answered += 1;
+                assert!(read.unwrap() == numbers);
+            }
+            Err(_) => given_up += 1,
+        }
+        assert_eq!(list.get(round as i64).await.unwrap(), Some(round), "in step after {given_up}");
+    }
+    assert!(given_up > 5, "{given_up} were given up, {answered} answered");
+}
+
+#[cfg(feature = "async")]
+#[tokio::test]
+async fn a_large_reply_that_is_given_up_in_the_midst_disturbs_nobody_on_one_thread() {
+    let server = pottery_test_support::Server::start();
+    give_up_in_the_midst(Store::open(&server.url()).unwrap()).await;
+}
+
+#[cfg(feature = "async")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_reply_that_is_given_up_in_the_midst_disturbs_nobody_on_several() {
+    let server = pottery_test_support::Server::start();
+    give_up_in_the_midst(Store::open(&server.url()).unwrap()).await;
+}
+
+#[cfg(feature = "async")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_does_not_read_makes_senders_wait() {
+    const TASKS: usize = 64;
+    let (done, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    // reads nothing until the test is over
+    let fake = Fake::start(move |_| _ = wait.lock().unwrap().recv());
+    let store = Store::options(&fake.url()).timeout(Duration::from_millis(500)).open().unwrap();
+    let mut tasks = Vec::new();
+    for number in 0..TASKS {
+        let value = store.value::<String>(number.to_string());
+        tasks.push(tokio::spawn(async move { value.set(&"x".repeat(1 << 20)).await.unwrap_err() }));
+    }
+    let (mut unsent, mut unknown) = (0, 0);
+    for task in tasks {
+        let error = task.await.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        match error.outcome() {
+            Outcome::NotApplied => unsent += 1,
+            Outcome::Unknown => unknown += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(unknown > 0 && unsent >= TASKS / 2, "{unsent} were never sent, {unknown} may have been");
+    drop(done);
+}
+
+#[cfg(feature = "async")]
+#[tokio::test]
+async fn a_server_that_does_not_answer_makes_senders_wait() {
+    const CALLS: usize = 70_000;
+    let fake = Fake::start(|peer| while peer.request().is_some() {});
+    let store = Store::options(&fake.url()).timeout(Duration::from_secs(3)).open().unwrap();
+    let calls = (0..CALLS).map(|number| store.value::<u64>("v").set(number as u64));
+    let results = futures_util::future::join_all(calls).await;
+    let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
+    assert!(errors.iter().all(|error| error.kind() == ErrorKind::Timeout));
+    let unsent = errors.iter().filter(|error| error.outcome() == Outcome::NotApplied).count();
+    assert!((CALLS - 66_000..CALLS).contains(&unsent), "{unsent} of {CALLS} were not sent");
+}
+
+#[cfg(feature = "async")]
+#[tokio::test]
+async fn a_connection_that_dies_with_commands_unwritten_tells_each_its_own_fate() {
+    let executed = Arc::new(Mutex::new(Vec::new()));
+    let (begun, wait) = mpsc::channel::<()>();
+    let (log, wait) = (executed.clone(), Mutex::new(wait));
+    let fake = Fake::start(move |peer| {
+        if peer.number == 0 {
+            // reads nothing, and goes when the buffers are full
+            let _ = wait.lock().unwrap().recv();
+            return;
+        }
+        while let Some(request) = peer.request() {
+            log.lock().unwrap().push(request[1].clone());
+            peer.say("+OK\r\n");
+        }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    let large = store.value::<String>("large").set(&"x".repeat(32 << 20));
+    let small = (0..100).map(|number| store.value::<u64>(number.to_string()).set(number));
+    let small = futures_util::future::join_all(small);
+    let cut = async {
+        tokio::task::yield_now().await;
+        drop(begun);
+    };
+    let (large, small, ()) = futures_util::future::join3(large, small, cut).await;
+    let error = large.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown), "{error}");
+    // not written, hence not applied, hence sent again: once each
+    assert!(small.iter().all(Result::is_ok));
+    let mut executed = executed.lock().unwrap().clone();
+    executed.sort_by_key(|name| name.parse::<u64>().unwrap());
+    assert_eq!(executed, (0..100).map(|number| number.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_server_that_hangs_up_while_nobody_asks_is_left() {
+    for last_words in ["", "-ERR idle for too long\r\n"] {
+        let fake = Fake::start(move |peer| {
+            while peer.request().is_some() {
+                peer.say("$1\r\n7\r\n");
+                if peer.number % 2 == 0 {
+                    peer.say(last_words);
+                    peer.hang_up();
+                }
+            }
+        });
+        let store = Store::open(&fake.url()).unwrap();
+        let value = store.value::<u64>("v");
+        for _ in 0..5 {
+            for result in each!(value.get()) {
+                assert_eq!(result.unwrap(), Some(7));
+            }
+        }
+    }
+}
