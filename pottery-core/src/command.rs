@@ -689,14 +689,15 @@ mod tests {
         }
     }
 
-    /// The same for all ways to cut it into three, and byte by byte.
+    /// The same for all ways to cut it in two places that are near each other, and byte by byte. No element is longer
+    /// than that, so cuts that are further apart know nothing of each other.
     fn read_in_all_pieces<R: Send + 'static>(
         command: impl Fn() -> Command<R>,
         resp: &[u8],
         check: impl Fn(Result<R>),
     ) {
         for first in 0..=resp.len() {
-            for second in first..=resp.len() {
+            for second in first..=resp.len().min(first + 24) {
                 check(read_in_pieces(command(), resp, &[first, second]));
             }
         }

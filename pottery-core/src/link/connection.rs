@@ -62,9 +62,21 @@ pub(super) struct State {
     pub(super) is_stale: bool,
     /// Nobody holds it any more.
     pub(super) abandoned: bool,
+    /// How often something was written.
+    #[cfg(test)]
+    pub(super) writes: usize,
 }
 
 impl State {
+    /// So many bytes more have left.
+    pub(super) fn has_written(&mut self, count: usize) {
+        self.written += count as u64;
+        #[cfg(test)]
+        {
+            self.writes += 1;
+        }
+    }
+
     /// Whether whoever wants to send must wait.
     pub(super) fn is_full(&self) -> bool {
         self.enqueued - self.written >= UNWRITTEN_AT_MOST || self.unanswered >= UNANSWERED_AT_MOST
@@ -141,7 +153,7 @@ impl Wire {
     fn write_through(&self, state: &mut State) {
         let Some(writer) = &self.writer else { return };
         if let Ok(count) = writer.try_write(&state.out) {
-            state.written += count as u64;
+            state.has_written(count);
             state.out.drain(..count);
             state.out.shrink_to(KEPT);
         }
@@ -188,6 +200,8 @@ impl Connection {
                 idle_since: Instant::now(),
                 is_stale: false,
                 abandoned: false,
+                #[cfg(test)]
+                writes: 0,
             }),
             room: Notify::new(),
             writer,
@@ -218,5 +232,76 @@ impl Connection {
                 Offer::Full => room.await,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+    use crate::call::Call;
+    use crate::link::slot::Ticket;
+    use crate::link::target::Target;
+    use crate::link::{Deadline, stream};
+    use crate::request::Request;
+
+    const TASKS: usize = 256;
+    const CALLS: usize = 100;
+
+    /// Says `OK` to everything, and to all that has come at once.
+    fn says_ok() -> u16 {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+        let port = listener.local_addr().expect("its address").port();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut room = vec![0; 65536];
+            while let Ok(count @ 1..) = stream.read(&mut room) {
+                let commands = room[..count].iter().filter(|byte| **byte == b'*').count();
+                if stream.write_all(&b"+OK\r\n".repeat(commands)).is_err() {
+                    return;
+                }
+            }
+        });
+        port
+    }
+
+    async fn calls_per_write() -> usize {
+        let options = crate::Options::new(&format!("redis://127.0.0.1:{}/", says_ok()));
+        let target = Target::new(&options).expect("an address");
+        let (source, writer, inbox) = stream::connect(&target).await.expect("it accepts");
+        let (connection, driver) = Connection::new(source, writer, inbox);
+        tokio::spawn(driver);
+        let mut tasks = Vec::new();
+        for _ in 0..TASKS {
+            let connection = connection.clone();
+            tasks.push(tokio::spawn(async move {
+                for _ in 0..CALLS {
+                    let get = Request::read().command("GET", |a| _ = a.raw(b"value"));
+                    let call = Call::new(get, crate::command::done(), Deadline::after(None));
+                    let (ticket, slot) = Ticket::new(call);
+                    assert_eq!(connection.offer(&slot), Offer::Taken);
+                    let (_, result) = ticket.await;
+                    result.expect("it is answered");
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.expect("it ends well");
+        }
+        TASKS * CALLS / connection.0.0.lock().writes
+    }
+
+    #[tokio::test]
+    async fn many_tasks_on_one_thread_share_their_writes() {
+        let per_write = calls_per_write().await;
+        assert!(per_write >= 20, "{per_write} calls in one write");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_tasks_on_several_threads_share_their_writes() {
+        let per_write = calls_per_write().await;
+        println!("{per_write} calls in one write");
+        assert!(per_write >= 20, "{per_write} calls in one write");
     }
 }

@@ -195,23 +195,25 @@ impl Driver {
     fn tell_the_late(&mut self) {
         let now = Instant::now();
         let mut late = Vec::new();
-        let mut state = self.wire.lock();
-        let state = &mut *state;
-        state.alarm = None;
-        for entry in self.queue.iter_mut().chain(&mut state.queue) {
-            match entry.deadline {
-                Some(deadline) if deadline <= now => {
-                    // its answer may still come, and is passed over
-                    entry.deadline = None;
-                    let outcome = outcome(entry, state.written);
-                    late.push((entry.slot.clone(), outcome));
+        {
+            let mut state = self.wire.lock();
+            let state = &mut *state;
+            state.alarm = None;
+            for entry in self.queue.iter_mut().chain(&mut state.queue) {
+                match entry.deadline {
+                    Some(deadline) if deadline <= now => {
+                        // its answer may still come, and is passed over
+                        entry.deadline = None;
+                        late.push((entry.slot.clone(), outcome(entry, state.written)));
+                    }
+                    Some(deadline) => {
+                        state.deadline = Some(state.deadline.map_or(deadline, |known| known.min(deadline)));
+                    }
+                    None => {}
                 }
-                Some(deadline) => {
-                    state.deadline = Some(state.deadline.map_or(deadline, |known| known.min(deadline)));
-                }
-                None => {}
             }
         }
+        // a caller locks the slot and then the wire, so this must not be done the other way round
         for (slot, outcome) in late {
             slot.fail(failure::timed_out(outcome));
         }
@@ -282,7 +284,7 @@ impl Driver {
             let had_no_room = {
                 let mut state = wire.lock();
                 let had_no_room = state.is_full();
-                state.written += count as u64;
+                state.has_written(count);
                 had_no_room && !state.is_full()
             };
             if had_no_room {

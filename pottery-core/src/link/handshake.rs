@@ -64,15 +64,18 @@ impl<'a> Handshake<'a> {
         let mut refusals = std::mem::take(&mut self.answers.refusals);
         // who does not know CLIENT SETINFO (before Redis 7.2) loses nothing
         refusals.truncate(refusals.len().saturating_sub(2));
-        let speaks_first = self.resp3 || self.settings.password().is_some();
         for (at, refusal) in refusals.into_iter().enumerate() {
             let Some(error) = refusal else { continue };
             if at == 0 && self.resp3 && is_ignorance(&error) {
                 self.resp3 = false;
                 return Ok(false);
             }
-            let is_credentials = at == 0 && speaks_first && error.server_code() == Some("ERR");
-            let error = if is_credentials && self.settings.password().is_some() {
+            // before Redis 6 there was no code for this, and not always
+            let text = error.message();
+            let is_credentials = error.kind() == ErrorKind::Server
+                && self.settings.password().is_some()
+                && (text.contains("AUTH") || text.contains("password"));
+            let error = if is_credentials {
                 Error::new(ErrorKind::Denied, "the server refused the credentials")
             } else {
                 error.without_index()
