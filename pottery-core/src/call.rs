@@ -90,6 +90,7 @@ impl<R: 'static> Call<R> {
         self.with_text.as_deref().unwrap_or(&self.request)
     }
 
+    #[cfg(feature = "async")]
     pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }
@@ -288,6 +289,7 @@ impl<R: 'static> Sink for Call<R> {
 
 impl<R> Call<R> {
     /// Gives the answer up. What is left of it on the wire is passed over with what is returned.
+    #[cfg(feature = "async")]
     pub(crate) fn take_progress(&mut self) -> Progress {
         let mut progress = std::mem::replace(&mut self.progress, Progress::new(0, 0));
         progress.abandon();

@@ -14,6 +14,7 @@ pub(crate) enum Loss {
     /// The server sent what cannot be understood.
     Broken(&'static str),
     /// The runtime on which its driver lived has ended.
+    #[cfg(feature = "async")]
     Ended,
 }
 
@@ -36,6 +37,7 @@ impl Loss {
             Loss::Broken(wrong) => {
                 Error::new(ErrorKind::Connection, format!("the connection failed: the server sent {wrong}"))
             }
+            #[cfg(feature = "async")]
             Loss::Ended => Error::new(
                 ErrorKind::Connection,
                 "the connection failed: the runtime that drove it has ended",
