@@ -80,9 +80,9 @@ impl Peer {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// Says that nothing more will be said.
+    /// Says that nothing more will be said. The client may have gone already.
     pub(crate) fn hang_up(&self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 }
 

@@ -200,22 +200,39 @@ fn a_decoder_that_panics_leaves_the_connection_in_step() {
 
 #[test]
 fn a_server_that_hangs_up_while_nobody_asks_is_left() {
-    for last_words in ["", "-ERR idle for too long\r\n"] {
-        let fake = Fake::start(move |peer| {
-            while peer.request().is_some() {
-                peer.say("$1\r\n7\r\n");
-                if peer.number % 2 == 0 {
-                    peer.say(last_words);
-                    peer.hang_up();
-                }
-            }
-        });
-        let store = Store::open(&fake.url()).unwrap();
-        let value = store.value::<u64>("v");
-        for _ in 0..5 {
-            for result in each!(value.get()) {
-                assert_eq!(result.unwrap(), Some(7));
+    let fake = Fake::start(|peer| {
+        while peer.request().is_some() {
+            peer.say("$1\r\n7\r\n");
+            if peer.number % 2 == 0 {
+                peer.hang_up();
             }
         }
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    let value = store.value::<u64>("v");
+    for _ in 0..5 {
+        for result in each!(value.get()) {
+            assert_eq!(result.unwrap(), Some(7));
+        }
     }
+}
+
+#[cfg(feature = "async")]
+#[tokio::test]
+async fn a_reply_to_which_there_is_no_request_ends_the_connection() {
+    let (left, mut has_left) = tokio::sync::mpsc::unbounded_channel();
+    let fake = Fake::start(move |peer| {
+        while peer.request().is_some() {
+            peer.say("$1\r\n7\r\n");
+            if peer.number == 0 {
+                peer.say("-ERR idle for too long\r\n");
+            }
+        }
+        let _ = left.send(peer.number);
+    });
+    let store = Store::open(&fake.url()).unwrap();
+    assert_eq!(store.value::<u64>("v").get().await.unwrap(), Some(7));
+    assert_eq!(has_left.recv().await, Some(0), "the client hangs up");
+    assert_eq!(store.value::<u64>("v").get().await.unwrap(), Some(7));
+    assert_eq!(fake.accepted(), 2);
 }

@@ -32,12 +32,12 @@ pub(super) struct Wire {
     pub(super) state: Mutex<State>,
     /// There is room again.
     pub(super) room: Notify,
-    /// Under TLS only the driver can write.
-    pub(super) writer: Option<Writer>,
     pub(super) closed: AtomicBool,
 }
 
 pub(super) struct State {
+    /// As long as the connection lives; under TLS only the driver can write.
+    pub(super) writer: Option<Arc<Writer>>,
     /// Packed requests that nobody has begun to write.
     pub(super) out: Vec<u8>,
     /// Who waits for the answers to them, and to what was written before; the driver takes them out.
@@ -74,6 +74,16 @@ impl State {
         #[cfg(test)]
         {
             self.writes += 1;
+        }
+    }
+
+    /// Writes from the caller's task. What cannot be written, for whatever reason, is the driver's.
+    fn write_through(&mut self) {
+        let Some(writer) = &self.writer else { return };
+        if let Ok(count) = writer.try_write(&self.out) {
+            self.has_written(count);
+            self.out.drain(..count);
+            self.out.shrink_to(KEPT);
         }
     }
 
@@ -130,7 +140,7 @@ impl Wire {
                 state.is_stale = true;
             }
             if (is_idle || state.out.len() >= EARLY) && !state.driver_writes && !state.is_stale {
-                self.write_through(state);
+                state.write_through();
             }
             let mut wakes = !state.out.is_empty();
             if let Some(deadline) = deadline
@@ -147,16 +157,6 @@ impl Wire {
             driver.wake();
         }
         offer
-    }
-
-    /// Writes from the caller's task. What cannot be written, for whatever reason, is the driver's.
-    fn write_through(&self, state: &mut State) {
-        let Some(writer) = &self.writer else { return };
-        if let Ok(count) = writer.try_write(&state.out) {
-            state.has_written(count);
-            state.out.drain(..count);
-            state.out.shrink_to(KEPT);
-        }
     }
 }
 
@@ -186,8 +186,10 @@ impl Connection {
         writer: Option<Writer>,
         inbox: super::buffer::Inbox,
     ) -> (Connection, Driver) {
+        let writer = writer.map(Arc::new);
         let wire = Arc::new(Wire {
             state: Mutex::new(State {
+                writer: writer.clone(),
                 out: Vec::new(),
                 queue: VecDeque::new(),
                 unanswered: 0,
@@ -204,10 +206,9 @@ impl Connection {
                 writes: 0,
             }),
             room: Notify::new(),
-            writer,
             closed: AtomicBool::new(false),
         });
-        let driver = Driver::new(wire.clone(), source, inbox);
+        let driver = Driver::new(wire.clone(), source, writer, inbox);
         (Connection(Arc::new(Hold(wire))), driver)
     }
 

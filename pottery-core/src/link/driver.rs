@@ -20,7 +20,7 @@ use super::End;
 use super::buffer::Inbox;
 use super::connection::{Entry, KEPT, State, Wire};
 use super::failure::{self, Loss};
-use super::stream::Source;
+use super::stream::{Source, Writer};
 use crate::error::Outcome;
 use crate::reply::Aside;
 
@@ -28,6 +28,7 @@ use crate::reply::Aside;
 pub(super) struct Driver {
     wire: Arc<Wire>,
     source: Source,
+    writer: Option<Arc<Writer>>,
     inbox: Inbox,
     /// A push of which some has arrived.
     aside: Aside,
@@ -49,10 +50,11 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(wire: Arc<Wire>, source: Source, inbox: Inbox) -> Driver {
+    pub(super) fn new(wire: Arc<Wire>, source: Source, writer: Option<Arc<Writer>>, inbox: Inbox) -> Driver {
         Driver {
             wire,
             source,
+            writer,
             inbox,
             aside: Aside::default(),
             queue: VecDeque::new(),
@@ -264,7 +266,7 @@ impl Driver {
         let wire = self.wire.clone();
         while self.written < self.out.len() {
             let rest = &self.out[self.written..];
-            let count = match &wire.writer {
+            let count = match &self.writer {
                 Some(writer) => match writer.try_write(rest) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                         ready!(writer.poll_ready(cx))?;
@@ -305,6 +307,8 @@ impl Driver {
             let mut state = self.wire.lock();
             self.wire.closed.store(true, Ordering::Release);
             state.out = Vec::new();
+            // the socket is closed now, whoever still holds the connection
+            state.writer = None;
             state.driver = None;
             (std::mem::take(&mut state.queue), state.written)
         };
