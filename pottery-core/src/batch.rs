@@ -56,6 +56,13 @@ impl<R> Read<R> for Part<R> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
         Part::resume(self, reply)
     }
+
+    fn restart(&mut self) -> bool {
+        if let Some(joined) = &mut self.joined {
+            joined.restart();
+        }
+        self.reader.restart()
+    }
 }
 
 impl<R> std::fmt::Debug for Part<R> {
@@ -152,6 +159,11 @@ impl<R> Slot<R> {
         self.done = true;
         Ok(())
     }
+
+    fn restart(&mut self) -> bool {
+        (self.value, self.done) = (None, false);
+        self.part.restart()
+    }
 }
 
 /// Reads parts of one kind, in order.
@@ -169,6 +181,11 @@ impl<R: Send> Read<Vec<R>> for Sequence<R> {
             Some(error) => Err(error.into()),
             None => Ok(self.slots.drain(..).filter_map(|slot| slot.value).collect()),
         }
+    }
+
+    fn restart(&mut self) -> bool {
+        self.failure = None;
+        self.slots.iter_mut().all(Slot::restart)
     }
 }
 
@@ -191,6 +208,10 @@ impl<B: Batch, const N: usize> Batch for [B; N] {
                 let values = self.0.resume(reply)?;
                 values.try_into().map_err(|_| Error::misuse("this batch has been read already").into())
             }
+
+            fn restart(&mut self) -> bool {
+                self.0.restart()
+            }
         }
         let slots = self.into_iter().map(|item| Slot::new(item.__join(into))).collect();
         Part::of(Exactly::<_, N>(Sequence { slots, failure: None }))
@@ -206,6 +227,10 @@ impl<B: Batch> Batch for Option<B> {
             fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<R>> {
                 self.0.as_mut().map(|part| part.resume(reply)).transpose()
             }
+
+            fn restart(&mut self) -> bool {
+                self.0.as_mut().is_none_or(Part::restart)
+            }
         }
         Part::of(Perhaps(self.map(|item| item.__join(into))))
     }
@@ -219,6 +244,10 @@ impl Batch for () {
         impl Read<()> for Unit {
             fn resume(&mut self, _: &mut Reply<'_>) -> Step<()> {
                 Ok(())
+            }
+
+            fn restart(&mut self) -> bool {
+                true
             }
         }
         Part::of(Unit)
@@ -243,6 +272,11 @@ macro_rules! tuple_batch {
                             ($(Some($name),)+) => Ok(($($name,)+)),
                             _ => Err(Error::misuse("this batch has been read already").into()),
                         }
+                    }
+
+                    fn restart(&mut self) -> bool {
+                        self.failure = None;
+                        true $(&& self.slots.$index.restart())+
                     }
                 }
                 Part::of(Tuple { slots: ($(Slot::new(self.$index.__join(into)),)+), failure: None })

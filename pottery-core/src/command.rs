@@ -8,13 +8,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::decode::Decode;
-use crate::error::{Error, ErrorKind, Outcome, Result};
 #[cfg(feature = "async")]
-use crate::link::BoxFuture;
+use crate::call::Next;
+use crate::call::{self, Call};
+use crate::decode::{Decode, Done};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::link::Deadline;
+#[cfg(feature = "async")]
+use crate::link::{BoxFuture, Carrier, slot::Ticket};
 use crate::place::Place;
-use crate::reply::{Interrupt, Replies, Reply, Scope, Step, Tally};
+use crate::reply::{Interrupt, Reply, Scope, Step, Tally};
 use crate::request::Request;
 
 /// One round trip to the server: a value that does nothing until it is used.
@@ -31,23 +34,17 @@ use crate::request::Request;
 /// gives up the answer, not the write: the server may still execute it.
 #[must_use = "a command does nothing until it is `.await`ed, `.wait()`ed or put into a batch"]
 pub struct Command<R> {
-    state: State,
-    reader: Option<Reader<R>>,
+    state: State<R>,
 }
 
-enum State {
-    Ready(Place, Request),
+enum State<R> {
+    Ready(Place, Request, Reader<R>),
+    /// On its way for the first time, which is nearly always enough.
     #[cfg(feature = "async")]
-    Running(BoxFuture<'static, Result<Answer>>, Place),
+    Sent(Place, Ticket<R>),
+    #[cfg(feature = "async")]
+    Running(Place, BoxFuture<'static, Result<R>>),
     Spent,
-}
-
-/// What a link brought back, and what it was for.
-pub(crate) struct Answer {
-    pub(crate) replies: Replies,
-    pub(crate) reads_only: bool,
-    /// How many of the replies answer what was asked for.
-    pub(crate) asked: usize,
 }
 
 /// How to read the replies as an `R`. It captures nothing that it can be given, so that most do not allocate.
@@ -56,6 +53,11 @@ pub(crate) type Reader<R> = Box<dyn Read<R>>;
 /// A reader that may be resumed when more of the reply has arrived.
 pub(crate) trait Read<R>: Send {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R>;
+
+    /// Forgets what has been read so far, to begin again with other replies. `false` if that cannot be done.
+    fn restart(&mut self) -> bool {
+        false
+    }
 }
 
 /// Reads what the shape `D` describes.
@@ -65,11 +67,17 @@ impl<D: Decode> Read<D::Output> for Shaped<D> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<D::Output> {
         D::resume(&mut self.0, reply)
     }
+
+    fn restart(&mut self) -> bool {
+        self.0 = D::Partial::default();
+        true
+    }
 }
 
 /// Reads the replies to several commands of one kind.
 struct Several<D: Decode> {
     left: usize,
+    commands: usize,
     partial: D::Partial,
     values: Vec<D::Output>,
 }
@@ -83,6 +91,13 @@ impl<D: Decode<Output: Send>> Read<Vec<D::Output>> for Several<D> {
             self.left -= 1;
         }
         Ok(std::mem::take(&mut self.values))
+    }
+
+    fn restart(&mut self) -> bool {
+        self.left = self.commands;
+        self.partial = D::Partial::default();
+        self.values.clear();
+        true
     }
 }
 
@@ -99,6 +114,26 @@ impl<R, S, F: FnOnce(R) -> Result<S> + Send> Read<S> for Mapped<R, F> {
             Some(then) => Ok(then(value)?),
             None => Err(spent().into()),
         }
+    }
+
+    fn restart(&mut self) -> bool {
+        self.then.is_some() && self.inner.restart()
+    }
+}
+
+/// Like [`Mapped`], with what can be done again.
+struct MappedAgain<R, F> {
+    inner: Reader<R>,
+    then: F,
+}
+
+impl<R, S, F: Fn(R) -> S + Send> Read<S> for MappedAgain<R, F> {
+    fn resume(&mut self, reply: &mut Reply<'_>) -> Step<S> {
+        self.inner.resume(reply).map(&self.then)
+    }
+
+    fn restart(&mut self) -> bool {
+        self.inner.restart()
     }
 }
 
@@ -119,6 +154,8 @@ pub(crate) struct Joined {
     first: usize,
     reads_only: bool,
     begun: Option<Begun>,
+    /// Why it failed, while the rest of its replies is passed over.
+    failure: Option<Error>,
 }
 
 /// What was around a group of replies when its reading began.
@@ -130,15 +167,25 @@ struct Begun {
 
 impl Joined {
     pub(crate) fn new(place: Place, request: &Request, first: usize) -> Joined {
-        Joined { place, commands: request.len(), first, reads_only: request.reads_only(), begun: None }
+        Joined {
+            place,
+            commands: request.len(),
+            first,
+            reads_only: request.reads_only(),
+            begun: None,
+            failure: None,
+        }
     }
 
     /// Reads on with the command's own reader.
     pub(crate) fn resume<R>(&mut self, inner: &mut dyn Read<R>, reply: &mut Reply<'_>) -> Step<R> {
+        if self.failure.is_some() {
+            return self.fail(reply);
+        }
         if self.begun.is_none() {
             self.begun = Some(Begun {
                 refused: reply.refused(),
-                tally: std::mem::take(&mut reply.tally),
+                tally: std::mem::take(reply.tally()),
                 around: reply.enter(self.commands),
             });
         }
@@ -146,23 +193,40 @@ impl Joined {
         if let Err(Interrupt::Incomplete) = step {
             return step;
         }
-        let Some(begun) = self.begun.take() else { return Err(spent().into()) };
-        reply.leave(begun.around);
-        let inside = std::mem::replace(&mut reply.tally, begun.tally);
         match step {
             Ok(value) => {
-                reply.tally.count(if self.reads_only { None } else { Some(Outcome::Applied) });
+                let Some(begun) = self.begun.take() else { return Err(spent().into()) };
+                reply.leave(begun.around);
+                *reply.tally() = begun.tally;
+                reply.tally().count(if self.reads_only { None } else { Some(Outcome::Applied) });
                 Ok(value)
             }
             Err(Interrupt::Failed(error)) => {
-                let refused = reply.refused() - begun.refused;
-                let index = self.first + error.index().unwrap_or(0);
-                let error = settled(error, inside, self.reads_only, refused, self.commands).with_index(index);
-                reply.tally.count(if self.reads_only { None } else { Some(error.outcome()) });
-                Err(Interrupt::Failed(self.place.blame(error)))
+                self.failure = Some(error);
+                self.fail(reply)
             }
             Err(incomplete) => Err(incomplete),
         }
+    }
+
+    /// Passes over what is left of the command's replies, to know what became of it.
+    fn fail<R>(&mut self, reply: &mut Reply<'_>) -> Step<R> {
+        reply.pass_rest()?;
+        let (Some(begun), Some(error)) = (self.begun.take(), self.failure.take()) else {
+            return Err(spent().into());
+        };
+        reply.leave(begun.around);
+        let inside = std::mem::replace(reply.tally(), begun.tally);
+        let refused = reply.refused() - begun.refused;
+        let index = self.first + error.index().unwrap_or(0);
+        let error = settled(error, inside, self.reads_only, refused, self.commands).with_index(index);
+        reply.tally().count(if self.reads_only { None } else { Some(error.outcome()) });
+        Err(Interrupt::Failed(self.place.blame(error)))
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.begun = None;
+        self.failure = None;
     }
 }
 
@@ -183,6 +247,8 @@ pub(crate) struct Exec<R> {
     /// How many were.
     executed: usize,
     begun: Option<Begun>,
+    /// What was read, while the rest of the replies is passed over.
+    read_out: Option<Result<R>>,
 }
 
 impl<R> Exec<R> {
@@ -197,13 +263,14 @@ impl<R> Exec<R> {
             unprotected: false,
             executed: 0,
             begun: None,
+            read_out: None,
         }
     }
 
     /// Reads the answers to MULTI and to the commands that were queued.
     fn read_queued(&mut self, reply: &mut Reply<'_>) -> Step<()> {
         while self.read <= self.commands {
-            match reply.token() {
+            match reply.head() {
                 Err(Interrupt::Incomplete) => return Err(Interrupt::Incomplete),
                 Err(Interrupt::Failed(error)) => {
                     self.unprotected |= self.read == 0;
@@ -221,7 +288,7 @@ impl<R> Exec<R> {
     }
 }
 
-impl<R> Read<Option<R>> for Exec<R> {
+impl<R: Send> Read<Option<R>> for Exec<R> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<Option<R>> {
         self.read_queued(reply)?;
         if let Some(refusal) = self.refusal.take() {
@@ -238,37 +305,55 @@ impl<R> Read<Option<R>> for Exec<R> {
             }
             self.begun = Some(Begun {
                 refused: reply.refused(),
-                tally: std::mem::take(&mut reply.tally),
+                tally: std::mem::take(reply.tally()),
                 around: reply.enter(self.commands),
             });
         }
-        let step = self.inner.resume(reply);
-        if let Err(Interrupt::Incomplete) = step {
-            return Err(Interrupt::Incomplete);
+        if self.read_out.is_none() {
+            self.read_out = Some(match self.inner.resume(reply) {
+                Ok(value) => Ok(value),
+                Err(Interrupt::Failed(error)) => Err(error),
+                Err(incomplete) => return Err(incomplete),
+            });
         }
-        let Some(begun) = self.begun.take() else { return Err(spent().into()) };
+        reply.pass_rest()?;
+        let (Some(begun), Some(read)) = (self.begun.take(), self.read_out.take()) else {
+            return Err(spent().into());
+        };
         let behind = reply.leave(begun.around);
-        let inside = std::mem::replace(&mut reply.tally, begun.tally);
-        match step {
-            Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error))),
-            Err(Interrupt::Failed(error)) => {
+        let inside = std::mem::replace(reply.tally(), begun.tally);
+        match read {
+            Ok(value) => behind.map_or(Ok(Some(value)), |error| Err(unfollowed(error).into())),
+            Err(error) => {
                 let refused = reply.refused() - begun.refused;
                 Err(settled(error, inside, self.reads_only, refused, self.asked).into())
             }
-            Err(incomplete) => Err(incomplete),
         }
+    }
+
+    fn restart(&mut self) -> bool {
+        (self.read, self.unprotected, self.executed) = (0, false, 0);
+        (self.refusal, self.begun, self.read_out) = (None, None, None);
+        self.inner.restart()
     }
 }
 
 /// A conflict where there is no place for one: nothing was watched, or whoever watched wants to know.
 struct Unconflicted<R>(Reader<Option<R>>);
 
-impl<R> Read<R> for Unconflicted<R> {
+impl<R: Send> Read<R> for Unconflicted<R> {
     fn resume(&mut self, reply: &mut Reply<'_>) -> Step<R> {
         match self.0.resume(reply)? {
             Some(value) => Ok(value),
-            None => Err(Error::new(ErrorKind::Conflict, "a watched key was changed by someone else").into()),
+            None => {
+                Err(Error::not_applied(ErrorKind::Conflict, "a watched key was changed by someone else")
+                    .into())
+            }
         }
+    }
+
+    fn restart(&mut self) -> bool {
+        self.0.restart()
     }
 }
 
@@ -287,16 +372,23 @@ impl<R> Read<Result<R>> for Attempted<R> {
             Err(incomplete) => Err(incomplete),
         }
     }
+
+    fn restart(&mut self) -> bool {
+        if let Some(joined) = &mut self.1 {
+            joined.restart();
+        }
+        self.0.restart()
+    }
 }
 
-impl<R: 'static> Command<R> {
+impl<R: Send + 'static> Command<R> {
     /// The command that sends `request` and reads the shape `D`.
     pub(crate) fn new<D: Decode<Output = R> + 'static>(place: &Place, request: Request) -> Command<R> {
         Command::reading(place, request, Box::new(Shaped::<D>(D::Partial::default())))
     }
 
     pub(crate) fn reading(place: &Place, request: Request, reader: Reader<R>) -> Command<R> {
-        Command { state: State::Ready(place.clone(), request), reader: Some(reader) }
+        Command { state: State::Ready(place.clone(), request, reader) }
     }
 
     /// A transaction under watched keys: the reader sees for itself whether EXEC was refused.
@@ -305,10 +397,7 @@ impl<R: 'static> Command<R> {
     }
 
     /// The command that sends nothing, because the answer is known.
-    pub(crate) fn known(place: &Place, answer: R) -> Command<R>
-    where
-        R: Send,
-    {
+    pub(crate) fn known(place: &Place, answer: R) -> Command<R> {
         Command::reading(place, Request::read(), Box::new(Known(Some(answer))))
     }
 
@@ -322,7 +411,9 @@ impl<R: 'static> Command<R> {
         }
         Command::reading(place, Request::failed(place.refuse(error)), Box::new(Nothing))
     }
+}
 
+impl<R: 'static> Command<R> {
     /// Makes something else of the answer.
     ///
     /// ```no_run
@@ -342,6 +433,11 @@ impl<R: 'static> Command<R> {
         self.with_reader(|inner| Box::new(Mapped { inner, then: Some(f) }))
     }
 
+    /// Like [`Command::map`], for what can be done again when a read is repeated.
+    pub(crate) fn mapped<S: 'static>(self, f: impl Fn(R) -> S + Send + 'static) -> Command<S> {
+        self.with_reader(|inner| Box::new(MappedAgain { inner, then: f }))
+    }
+
     /// Makes an answer of some of the errors.
     pub(crate) fn recover(self, f: impl FnOnce(Error) -> Result<R> + Send + 'static) -> Command<R> {
         struct Recovered<R, F> {
@@ -358,6 +454,10 @@ impl<R: 'static> Command<R> {
                     step => step,
                 }
             }
+
+            fn restart(&mut self) -> bool {
+                self.otherwise.is_some() && self.inner.restart()
+            }
         }
         self.with_reader(|inner| Box::new(Recovered { inner, otherwise: Some(f) }))
     }
@@ -366,47 +466,43 @@ impl<R: 'static> Command<R> {
     ///
     /// What fails before anything is sent (a value without an encoding) still fails the batch.
     pub fn attempt(self) -> Command<Result<R>> {
-        let Command { state, reader } = self;
-        let reader = reader.map(|inner| -> Reader<Result<R>> {
-            let joined = match &state {
-                State::Ready(place, request) => Some(Joined::new(place.clone(), request, 0)),
-                _ => None,
-            };
-            Box::new(Attempted(inner, joined))
-        });
-        Command { state, reader }
+        let joined = match &self.state {
+            State::Ready(place, request, _) => Some(Joined::new(place.clone(), request, 0)),
+            _ => None,
+        };
+        self.with_reader(|inner| Box::new(Attempted(inner, joined)))
     }
 
     fn with_reader<S: 'static>(self, f: impl FnOnce(Reader<R>) -> Reader<S>) -> Command<S> {
-        Command { state: self.state, reader: self.reader.map(f) }
+        match self.state {
+            State::Ready(place, request, reader) => {
+                Command { state: State::Ready(place, request, f(reader)) }
+            }
+            _ => Command { state: State::Spent },
+        }
     }
 
     /// The parts, for a batch to take in.
     pub(crate) fn into_parts(self) -> Result<(Place, Request, Reader<R>)> {
-        match (self.state, self.reader) {
-            (State::Ready(place, request), Some(reader)) => Ok((place, request, reader)),
+        match self.state {
+            State::Ready(place, request, reader) => Ok((place, request, reader)),
             _ => Err(spent()),
         }
     }
+}
 
+#[cfg(feature = "blocking")]
+impl<R: Send + 'static> Command<R> {
     /// Waits for the answer, blocking this thread, on a plain blocking connection. No runtime is involved; inside
     /// one, other tasks of the same worker wait as well.
     ///
     /// # Errors
     /// Those of the command; [`Outcome`] says whether a write was applied.
-    #[cfg(feature = "blocking")]
-    pub fn wait(mut self) -> Result<R> {
-        let (place, reader) = match std::mem::replace(&mut self.state, State::Spent) {
-            State::Ready(place, request) => {
-                let (request, reader) = prepared(&place, request, &mut self.reader)?;
-                let link = place.store().blocking_link()?;
-                let deadline = place.store().deadline();
-                let answer = crate::park::block_on(crate::link::execute(link, request, deadline));
-                (place.clone(), (answer, reader))
-            }
-            _ => return Err(spent()),
-        };
-        finish(&place, reader.0, reader.1)
+    pub fn wait(self) -> Result<R> {
+        let (place, request, reader) = self.into_parts()?;
+        let call = prepared(&place, request, reader, place.store().deadline())?;
+        let link = place.store().blocking_link()?;
+        crate::park::block_on(call::execute(link, call)).map_err(|error| place.blame(error))
     }
 }
 
@@ -416,64 +512,84 @@ impl<R: Send + 'static> Command<Vec<R>> {
         place: &Place,
         request: Request,
     ) -> Command<Vec<R>> {
-        let reader = Several::<D> { left: request.len(), partial: D::Partial::default(), values: Vec::new() };
+        let commands = request.len();
+        let reader =
+            Several::<D> { left: commands, commands, partial: D::Partial::default(), values: Vec::new() };
         Command::reading(place, request, Box::new(reader))
     }
 }
 
-impl<R: 'static> Command<R> {
+impl<R: Send + 'static> Command<R> {
     /// Runs over the given link, as part of an operation.
     pub(crate) async fn over(
-        mut self,
-        link: std::sync::Arc<dyn crate::link::Link>,
+        self,
+        link: std::sync::Arc<dyn crate::link::Carrier>,
         deadline: Deadline,
     ) -> Result<R> {
-        match std::mem::replace(&mut self.state, State::Spent) {
-            State::Ready(place, request) => {
-                let (request, reader) = prepared(&place, request, &mut self.reader)?;
-                let answer = crate::link::execute(link, request, deadline).await;
-                finish(&place, answer, reader)
-            }
-            _ => Err(spent()),
-        }
+        let (place, request, reader) = self.into_parts()?;
+        let call = prepared(&place, request, reader, deadline)?;
+        call::execute(link, call).await.map_err(|error| place.blame(error))
     }
 }
 
 #[cfg(feature = "async")]
-impl<R: 'static> Future for Command<R> {
+impl<R: Send + 'static> Command<R> {
+    /// Sends it, at once if that can be done without waiting.
+    fn begin(place: &Place, request: Request, reader: Reader<R>) -> Result<State<R>> {
+        let call = prepared(place, request, reader, place.store().deadline())?;
+        let link = place.store().async_link()?;
+        if let crate::link::Way::Async(direct) = link.way()
+            && !call.request().is_empty()
+        {
+            let (ticket, slot) = Ticket::new(call);
+            if direct.try_submit(&slot) {
+                return Ok(State::Sent(place.clone(), ticket));
+            }
+            return Ok(State::Running(place.clone(), Box::pin(call::submitted(link, ticket, slot))));
+        }
+        Ok(State::Running(place.clone(), Box::pin(call::execute(link, call))))
+    }
+}
+
+#[cfg(feature = "async")]
+impl<R: Send + 'static> Future for Command<R> {
     type Output = Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
         let this = &mut *self;
         if let State::Ready(..) = this.state
-            && let State::Ready(place, request) = std::mem::replace(&mut this.state, State::Spent)
+            && let State::Ready(place, request, reader) = std::mem::replace(&mut this.state, State::Spent)
         {
-            let (request, reader) = prepared(&place, request, &mut this.reader)?;
-            this.reader = Some(reader);
-            let deadline = place.store().deadline();
-            let link = place.store().async_link()?;
-            this.state = State::Running(Box::pin(crate::link::execute(link, request, deadline)), place);
+            this.state = Command::begin(&place, request, reader)?;
         }
-        let State::Running(running, place) = &mut this.state else {
+        if let State::Sent(place, ticket) = &mut this.state {
+            let (mut call, attempt) = std::task::ready!(Pin::new(ticket).poll(cx));
+            let place = place.clone();
+            this.state = State::Spent;
+            match call.judge(attempt) {
+                Next::Done(result) => return Poll::Ready(result.map_err(|error| place.blame(error))),
+                next => {
+                    let link: std::sync::Arc<dyn Carrier> = place.store().async_link()?;
+                    this.state = State::Running(place, Box::pin(call::go_on(link, call, next)));
+                }
+            }
+        }
+        let State::Running(place, running) = &mut this.state else {
             return Poll::Ready(Err(spent()));
         };
-        let answer = std::task::ready!(running.as_mut().poll(cx));
-        let place = place.clone();
+        let result = std::task::ready!(running.as_mut().poll(cx)).map_err(|error| place.blame(error));
         this.state = State::Spent;
-        match this.reader.take() {
-            Some(reader) => Poll::Ready(finish(&place, answer, reader)),
-            None => Poll::Ready(Err(spent())),
-        }
+        Poll::Ready(result)
     }
 }
 
-/// The request as it is sent, and the reader of what then comes back.
-fn prepared<R: 'static>(
+/// The request as it is sent, with the reader of what then comes back.
+fn prepared<R: Send + 'static>(
     place: &Place,
     mut request: Request,
-    reader: &mut Option<Reader<R>>,
-) -> Result<(Request, Reader<R>)> {
-    let Some(mut reader) = reader.take() else { return Err(spent()) };
+    mut reader: Reader<R>,
+    deadline: Deadline,
+) -> Result<Call<R>> {
     if let Some(error) = request.take_error() {
         return Err(place.refuse(error));
     }
@@ -483,50 +599,34 @@ fn prepared<R: 'static>(
     if request.is_multi() {
         reader = unconflicted(reader, &request);
     }
-    Ok((request.sealed(), reader))
+    Ok(Call::new(request.sealed(), reader, deadline))
+}
+
+/// Reads that something was done.
+pub(crate) fn done() -> Reader<()> {
+    Box::new(Shaped::<Done>(()))
 }
 
 /// Reads an atomic request's replies as they come off the wire, where nothing was watched.
-pub(crate) fn unconflicted<R: 'static>(inner: Reader<R>, request: &Request) -> Reader<R> {
+pub(crate) fn unconflicted<R: Send + 'static>(inner: Reader<R>, request: &Request) -> Reader<R> {
     Box::new(Unconflicted(Box::new(Exec::new(inner, request))))
 }
 
-/// Reads the answer; what fails names its place and tells what became of the write.
-fn finish<R>(place: &Place, answer: Result<Answer>, mut reader: Reader<R>) -> Result<R> {
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(error) => return Err(place.blame(error)),
-    };
-    let total = answer.replies.values().len();
-    let mut reply = answer.replies.cursor();
-    let around = reply.enter(total);
-    let mut step = reader.resume(&mut reply);
-    if let Some(error) = reply.leave(around)
-        && step.is_ok()
-    {
-        step = Err(unfollowed(error));
-    }
-    match step {
-        Ok(value) => Ok(value),
-        Err(Interrupt::Failed(error)) => {
-            let refused = reply.refused();
-            Err(place.blame(settled(error, reply.tally, answer.reads_only, refused, answer.asked)))
-        }
-        Err(Interrupt::Incomplete) => {
-            Err(place.blame(Error::new(ErrorKind::Decode, "the reply ended before the value did")))
-        }
-    }
-}
-
 /// What a script says, sent behind the commands, that could not give a new key the time to live of its object.
-fn unfollowed(error: Error) -> Interrupt {
-    error.without_index().settled_as(Outcome::Applied).into()
+pub(crate) fn unfollowed(error: Error) -> Error {
+    error.without_index().settled_as(Outcome::Applied)
 }
 
 /// The error with the outcome of the whole, where a part of it failed.
 ///
 /// `tally` counts the commands of a batch, if there was one; without, `refused` of `commands` replies were errors.
-fn settled(error: Error, tally: Tally, reads_only: bool, refused: usize, commands: usize) -> Error {
+pub(crate) fn settled(
+    error: Error,
+    tally: Tally,
+    reads_only: bool,
+    refused: usize,
+    commands: usize,
+) -> Error {
     let outcome = if reads_only {
         Outcome::NotApplied
     } else if let Some(outcome) = tally.outcome() {
@@ -552,11 +652,13 @@ fn spent() -> Error {
 impl<R> fmt::Debug for Command<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            State::Ready(place, request) => {
+            State::Ready(place, request, _) => {
                 f.debug_struct("Command").field("at", place).field("request", request).finish()
             }
             #[cfg(feature = "async")]
-            State::Running(_, place) => f.debug_struct("Command").field("at", place).finish_non_exhaustive(),
+            State::Sent(place, _) | State::Running(place, _) => {
+                f.debug_struct("Command").field("at", place).finish_non_exhaustive()
+            }
             State::Spent => f.write_str("Command(spent)"),
         }
     }
@@ -566,25 +668,41 @@ impl<R> fmt::Debug for Command<R> {
 mod tests {
     use super::*;
     use crate::batch;
+    use crate::link::{End, Sink};
     use crate::store::Store;
 
-    /// Reads the replies with the given reader, interrupted after every `step` tokens.
-    fn read_in_steps<R: Send + 'static>(command: Command<R>, resp: &[u8], step: usize) -> Result<R> {
-        let (_, request, mut reader) = command.into_parts().expect("a new command");
-        if request.is_multi() {
-            reader = unconflicted(reader, &request);
-        }
-        let replies = Replies::from_resp(resp).expect("whole replies");
-        let mut reply = replies.cursor();
-        for _ in 0..10_000 {
-            reply.budget = step;
-            match reader.resume(&mut reply) {
-                Ok(value) => return Ok(value),
-                Err(Interrupt::Failed(error)) => return Err(error),
-                Err(Interrupt::Incomplete) => {}
+    /// Reads the replies with the command's own reader, as they arrive in pieces that end at the given places.
+    fn read_in_pieces<R: Send + 'static>(command: Command<R>, resp: &[u8], cuts: &[usize]) -> Result<R> {
+        let (place, request, reader) = command.into_parts().expect("a new command");
+        let mut call = prepared(&place, request, reader, Deadline::after(None)).expect("it can be sent");
+        let mut read = 0;
+        for end in cuts.iter().copied().chain([resp.len()]) {
+            let fed = call.feed(&resp[read..end]);
+            read += fed.used;
+            if let End::Done = fed.end {
+                assert_eq!(read, resp.len(), "it ends at the end");
             }
         }
-        panic!("it never came to an end")
+        match call.judge(Ok(())) {
+            call::Next::Done(result) => result,
+            _ => panic!("it is to be sent again"),
+        }
+    }
+
+    /// The same for all ways to cut it in two places that are near each other, and byte by byte. No element is longer
+    /// than that, so cuts that are further apart know nothing of each other.
+    fn read_in_all_pieces<R: Send + 'static>(
+        command: impl Fn() -> Command<R>,
+        resp: &[u8],
+        check: impl Fn(Result<R>),
+    ) {
+        for first in 0..=resp.len() {
+            for second in first..=resp.len().min(first + 24) {
+                check(read_in_pieces(command(), resp, &[first, second]));
+            }
+        }
+        let each: Vec<usize> = (0..resp.len()).collect();
+        check(read_in_pieces(command(), resp, &each));
     }
 
     fn store() -> Store {
@@ -602,30 +720,30 @@ mod tests {
     const QUEUED: &str = "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n";
 
     #[test]
-    fn reading_can_be_interrupted_anywhere() {
+    fn a_reply_can_be_cut_anywhere() {
         let store = store();
         let resp = format!(
-            "{QUEUED}*5\r\n:7\r\n*3\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n-WRONGTYPE no\r\n$2\r\n40\r\n$-1\r\n"
+            "{QUEUED}|1\r\n+ttl\r\n:9\r\n*5\r\n:7\r\n*3\r\n$1\r\n1\r\n>2\r\n+a\r\n*1\r\n$2\r\nxy\r\n$1\r\n2\r\n$1\r\n3\r\n-WRONGTYPE no\r\n$2\r\n40\r\n$-1\r\n"
         );
-        for step in 1..30 {
-            let (len, (items, pushed), ends) =
-                read_in_steps(transaction(&store), resp.as_bytes(), step).expect("all is there");
-            assert_eq!((len, items, ends), (7, vec![1, 2, 3], [Some(40), None]), "step {step}");
+        let check = |read: Result<Results>| {
+            let (len, (items, pushed), ends) = read.expect("all is there");
+            assert_eq!((len, items, ends), (7, vec![1, 2, 3], [Some(40), None]));
             assert_eq!(pushed.expect_err("it was refused").kind(), ErrorKind::WrongType);
-        }
+        };
+        read_in_all_pieces(|| transaction(&store), resp.as_bytes(), check);
     }
 
     #[test]
     fn what_cannot_be_read_in_the_middle_does_not_disturb_what_follows() {
         let store = store();
         let list = store.list::<u64>("k");
-        let resp = b"*3\r\n$1\r\n1\r\n$1\r\nx\r\n$1\r\n3\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n";
-        for step in 1..12 {
-            let pair = batch::command_of(&store, (list.to_vec().attempt(), list.to_vec()), false);
-            let (bad, good) = read_in_steps(pair, resp, step).expect("the second is right");
+        let resp = b"*4\r\n$1\r\n1\r\n$1\r\nx\r\n*1\r\n%1\r\n+a\r\n$3\r\nabc\r\n$1\r\n3\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n";
+        let pair = || batch::command_of(&store, (list.to_vec().attempt(), list.to_vec()), false);
+        read_in_all_pieces(pair, resp, |read| {
+            let (bad, good) = read.expect("the second is right");
             assert_eq!(bad.expect_err("x is no number").kind(), ErrorKind::Decode);
             assert_eq!(good, [1, 2]);
-        }
+        });
     }
 
     #[test]
@@ -633,29 +751,44 @@ mod tests {
         let store = store();
         let resp =
             "+OK\r\n+QUEUED\r\n-OOM no room\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n-EXECABORT discarded\r\n";
-        for step in 1..9 {
-            let error =
-                read_in_steps(transaction(&store), resp.as_bytes(), step).expect_err("it was aborted");
-            assert_eq!((error.server_code(), error.index()), (Some("OOM"), Some(1)));
-            assert_eq!(error.outcome(), Outcome::NotApplied);
-        }
+        read_in_all_pieces(
+            || transaction(&store),
+            resp.as_bytes(),
+            |read| {
+                let error = read.expect_err("it was aborted");
+                assert_eq!((error.server_code(), error.index()), (Some("OOM"), Some(1)));
+                assert_eq!(error.outcome(), Outcome::NotApplied);
+            },
+        );
     }
 
     #[test]
     fn where_multi_is_refused_the_commands_were_executed_one_by_one() {
         let store = store();
-        let resp = "-NOPERM no multi\r\n:1\r\n*0\r\n:2\r\n$-1\r\n$-1\r\n-ERR EXEC without MULTI\r\n";
-        let error =
-            read_in_steps(transaction(&store), resp.as_bytes(), 100).expect_err("it was no transaction");
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Denied, Outcome::PartiallyApplied));
+        let resp = "-NOPERM no multi\r\n:1\r\n*1\r\n+a\r\n:2\r\n$-1\r\n$-1\r\n-ERR EXEC without MULTI\r\n";
+        read_in_all_pieces(
+            || transaction(&store),
+            resp.as_bytes(),
+            |read| {
+                let error = read.expect_err("it was no transaction");
+                assert_eq!((error.kind(), error.outcome()), (ErrorKind::Denied, Outcome::PartiallyApplied));
+            },
+        );
     }
 
     #[test]
     fn a_conflict_is_an_error_that_changed_nothing() {
         let store = store();
-        let error =
-            read_in_steps(transaction(&store), format!("{QUEUED}*-1\r\n").as_bytes(), 100).expect_err("nil");
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
+        for nil in ["*-1\r\n", "_\r\n"] {
+            read_in_all_pieces(
+                || transaction(&store),
+                format!("{QUEUED}{nil}").as_bytes(),
+                |read| {
+                    let error = read.expect_err("nil");
+                    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
+                },
+            );
+        }
     }
 
     #[test]
@@ -668,14 +801,66 @@ mod tests {
             "%2\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n:2\r\n",
             "*4\r\n$1\r\na\r\n$1\r\n1\r\n$1\r\nb\r\n$1\r\n2\r\n",
         ] {
-            for step in 1..8 {
-                let command = Command::new::<Entries<BTreeMap<String, u64>, String, u64, crate::codec::Native>>(
+            let command = || {
+                Command::new::<Entries<BTreeMap<String, u64>, String, u64, crate::codec::Native>>(
                     &place,
                     Request::read().command("HGETALL", |_| {}),
-                );
-                let map = read_in_steps(command, resp.as_bytes(), step).expect("a map");
-                assert_eq!(map, BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
-            }
+                )
+            };
+            read_in_all_pieces(command, resp.as_bytes(), |read| {
+                assert_eq!(read.expect("a map"), BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)]));
+            });
+        }
+    }
+
+    #[test]
+    fn what_the_raw_way_out_reads_can_be_cut_anywhere() {
+        let store = store();
+        let resp = b">1\r\n$3\r\nabc\r\n*3\r\n$4\r\na\r\nb\r\n|1\r\n+k\r\n+v\r\n:7\r\n*2\r\n$0\r\n\r\n+x\r\n";
+        let command = || store.raw::<(String, i64, (String, String))>(&redis::cmd("ANY"));
+        read_in_all_pieces(command, resp, |read| {
+            let read = read.expect("a tuple");
+            assert_eq!(read, ("a\r\nb".to_owned(), 7, (String::new(), "x".to_owned())));
+        });
+        read_in_all_pieces(command, b"-NOPERM no\r\n", |read| {
+            assert_eq!(read.expect_err("refused").server_code(), Some("NOPERM"));
+        });
+    }
+
+    #[test]
+    fn a_decoder_that_panics_is_its_own_callers_business() {
+        let store = store();
+        let list = store.list::<u64>("k");
+        let resp = b"*1\r\n$1\r\n1\r\n:2\r\n";
+        let panics = || {
+            let first = list.to_vec().map(|_| -> u64 { panic!("by the user") });
+            batch::command_of(&store, (first, list.len()), false)
+        };
+        for cut in 0..resp.len() {
+            let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                read_in_pieces(panics(), resp, &[cut])
+            }));
+            assert!(read.is_err(), "it comes out where the answer is awaited");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_is_lost_in_the_middle_is_read_anew() {
+        let store = store();
+        let list = store.list::<u64>("k");
+        let command = batch::command_of(&store, (list.len(), list.to_vec(), list.is_empty()), true);
+        let resp = b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n:2\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n:2\r\n";
+        let (place, request, reader) = command.into_parts().expect("a new command");
+        let mut call = prepared(&place, request, reader, Deadline::after(None)).expect("it can be sent");
+        let lost = || Error::new(ErrorKind::Connection, "lost").with_outcome(Outcome::Unknown);
+        for end in [resp.len() - 1, 50, 3] {
+            call.feed(&resp[..end]);
+            assert!(matches!(call.judge(Err(lost())), call::Next::Again(_)), "{end}");
+        }
+        call.feed(resp);
+        match call.judge(Ok(())) {
+            call::Next::Done(result) => assert_eq!(result.expect("all"), (2, vec![1, 2], false)),
+            _ => panic!("it is to be sent again"),
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod arg;
 mod batch;
+mod call;
 pub mod codec;
 mod collections;
 mod command;
@@ -28,6 +29,7 @@ mod raw;
 mod registry;
 mod reply;
 mod request;
+mod resp;
 mod script;
 mod storable;
 mod store;

@@ -11,7 +11,7 @@ use std::{
 
 use crate::command::Command;
 use crate::error::Result;
-use crate::link::{BoxFuture, Deadline, Link};
+use crate::link::{BoxFuture, Carrier, Deadline};
 use crate::place::Place;
 use crate::store::Store;
 
@@ -39,27 +39,27 @@ enum OperationState<'a, R> {
 /// What the body of an operation works with: the link it runs over, and nothing else of the outside.
 #[derive(Clone)]
 pub(crate) struct Run {
-    pub(crate) link: Arc<dyn Link>,
+    pub(crate) link: Arc<dyn Carrier>,
     store: Store,
 }
 
 impl Run {
     /// Runs a command; its deadline begins now.
-    pub(crate) async fn command<R: 'static>(&self, command: Command<R>) -> Result<R> {
+    pub(crate) async fn command<R: Send + 'static>(&self, command: Command<R>) -> Result<R> {
         command.over(self.link.clone(), self.store.deadline()).await
     }
 
     /// Runs a command over a connection that is held exclusively.
-    pub(crate) async fn command_on<R: 'static>(
+    pub(crate) async fn command_on<R: Send + 'static>(
         &self,
-        link: &Arc<dyn Link>,
+        link: &Arc<dyn Carrier>,
         command: Command<R>,
     ) -> Result<R> {
         command.over(link.clone(), self.store.deadline()).await
     }
 
     /// A connection that nobody else uses, for an operation on `place`.
-    pub(crate) async fn exclusive(&self, place: &Place) -> Result<Arc<dyn Link>> {
+    pub(crate) async fn exclusive(&self, place: &Place) -> Result<Arc<dyn Carrier>> {
         crate::link::exclusive(&self.link, self.deadline()).await.map_err(|error| place.blame(error))
     }
 

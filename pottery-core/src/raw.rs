@@ -58,14 +58,29 @@ impl Store {
     /// # Errors
     /// `Misuse` for commands that change the connection or block it; `Decode` if the answer is no `T`.
     pub fn raw<T: FromRedisValue + Send + 'static>(&self, command: &Cmd) -> Command<T> {
-        struct Raw;
+        /// The reply as it came, and where it ends.
+        #[derive(Default)]
+        struct Raw {
+            bytes: Vec<u8>,
+            until: Option<u64>,
+        }
         impl<T: FromRedisValue> Read<T> for Raw {
             fn resume(&mut self, reply: &mut Reply<'_>) -> Step<T> {
-                T::from_redis_value(reply.client_value()?).map_err(|error| {
+                reply.copy(&mut self.until, &mut self.bytes)?;
+                let wrong = |error: redis::ParsingError| {
                     Error::new(ErrorKind::Decode, "the answer is not of the type asked for")
                         .with_source(error)
-                        .into()
-                })
+                };
+                let value = redis::parse_redis_value(&self.bytes).map_err(|error| {
+                    Error::new(ErrorKind::Decode, "the client crate cannot read the answer")
+                        .with_source(error)
+                })?;
+                Ok(T::from_redis_value(value).map_err(wrong)?)
+            }
+
+            fn restart(&mut self) -> bool {
+                *self = Raw::default();
+                true
             }
         }
         let place = Place::none(self);
@@ -86,6 +101,6 @@ impl Store {
                 a.raw(arg);
             }
         });
-        Command::reading(&place, request, Box::new(Raw))
+        Command::reading(&place, request, Box::new(Raw::default()))
     }
 }

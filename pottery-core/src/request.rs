@@ -284,22 +284,6 @@ impl Request {
         self.atomic
     }
 
-    /// The same bytes once more, for a task that outlives the borrow.
-    #[cfg(feature = "async")]
-    pub(crate) fn replica(&self) -> Request {
-        Request {
-            packed: self.packed.clone(),
-            commands: self.commands,
-            script: self.script,
-            atomic: self.atomic,
-            guarded: self.guarded,
-            holds_transaction: self.holds_transaction,
-            reads_only: self.reads_only,
-            births: None,
-            error: None,
-        }
-    }
-
     pub(crate) fn is_failed(&self) -> bool {
         self.error.is_some()
     }
@@ -317,9 +301,19 @@ impl Request {
         self.births.take().map(|births| births.follow_ups).unwrap_or_default()
     }
 
+    /// How many of the last replies tell what is to be done about such objects.
+    pub(crate) fn looks(&self) -> usize {
+        self.births.as_ref().map_or(0, |births| births.follow_ups.len())
+    }
+
+    /// Whether it is the call of a script by its digest.
+    pub(crate) fn calls_script(&self) -> bool {
+        self.script.is_some()
+    }
+
     /// How many of the replies answer what was asked for; the others answer what stands behind.
     pub(crate) fn asked(&self) -> usize {
-        self.commands - self.births.as_ref().map_or(0, |births| births.follow_ups.len())
+        self.commands - self.looks()
     }
 
     /// The commands in Redis's protocol, ready to be sent.

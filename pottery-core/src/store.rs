@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::batch::{self, Batch};
 use crate::command::Command;
 use crate::error::Result;
-use crate::link::{Deadline, Link};
+use crate::link::{Carrier, Deadline, Foreign, Link};
 use crate::options::Options;
 
 /// A server and what belongs to it: connections, a namespace, limits. Cheap to clone, to be shared by all threads,
@@ -28,9 +28,9 @@ struct StoreInner {
 
 struct Links {
     #[cfg(feature = "async")]
-    asynchronous: Arc<dyn Link>,
+    asynchronous: Arc<dyn Carrier>,
     #[cfg(feature = "blocking")]
-    blocking: Arc<dyn Link>,
+    blocking: Arc<dyn Carrier>,
     options: Options,
 }
 
@@ -64,7 +64,7 @@ impl Store {
         #[cfg(feature = "embedded")]
         crate::embedded::settle(&mut options)?;
         // also where no link is compiled in, a wrong address is an error here and not later
-        crate::link::client::connection_info(&options)?;
+        crate::link::target::Target::new(&options)?;
         let links = Links {
             #[cfg(feature = "async")]
             asynchronous: Arc::new(crate::link::asynchronous::AsyncLink::new(&options)?),
@@ -77,7 +77,7 @@ impl Store {
 
     /// A store over a link of one's own: the seam for tests.
     pub fn over(link: impl Link) -> Store {
-        let link: Arc<dyn Link> = Arc::new(link);
+        let link: Arc<dyn Carrier> = Arc::new(Foreign(Box::new(link)));
         let links = Links {
             #[cfg(feature = "async")]
             asynchronous: link.clone(),
@@ -169,12 +169,12 @@ impl Store {
     }
 
     #[cfg(feature = "async")]
-    pub(crate) fn async_link(&self) -> Result<Arc<dyn Link>> {
+    pub(crate) fn async_link(&self) -> Result<Arc<dyn Carrier>> {
         Ok(self.0.links.asynchronous.clone())
     }
 
     #[cfg(feature = "blocking")]
-    pub(crate) fn blocking_link(&self) -> Result<Arc<dyn Link>> {
+    pub(crate) fn blocking_link(&self) -> Result<Arc<dyn Carrier>> {
         Ok(self.0.links.blocking.clone())
     }
 }

@@ -9,7 +9,7 @@ use crate::collections::keyed::Keyed;
 use crate::command::{Command, Exec};
 use crate::decode::Done;
 use crate::error::{Error, ErrorKind, Result};
-use crate::link::{Link, backoff};
+use crate::link::{Carrier, backoff};
 use crate::model::handle::Handle;
 use crate::operation::Operation;
 use crate::place::Place;
@@ -203,7 +203,7 @@ impl fmt::Debug for Attempts {
 #[must_use = "an attempt does nothing until it is committed"]
 pub struct Attempt {
     store: Store,
-    link: Arc<dyn Link>,
+    link: Arc<dyn Carrier>,
 }
 
 impl Attempt {

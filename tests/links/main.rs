@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
+#[cfg(feature = "async")]
+mod crowd;
+mod fake;
 mod giving_up;
 #[cfg(feature = "tls")]
 mod tls;
+mod wire;

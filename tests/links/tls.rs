@@ -102,3 +102,31 @@ fn a_server_that_cannot_prove_its_name_is_refused() {
     let error = get(&store).unwrap_err();
     assert_eq!(error.outcome(), pottery::Outcome::NotApplied, "a port without TLS: {error}");
 }
+
+#[cfg(feature = "async")]
+#[test]
+fn much_at_once_goes_over_an_encrypted_connection() {
+    if !has_tls() {
+        return;
+    }
+    let (_server, url, authority) = tls_server(&["localhost"]);
+    let store = Store::options(&url).root_certificates(authority.as_bytes()).open().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let large = "x".repeat(5 << 20);
+        store.value::<String>("large").set(&large).await.unwrap();
+        assert!(store.value::<String>("large").get().await.unwrap().unwrap() == large);
+        let tasks = (0..200_u64).map(|number| {
+            let value = store.value::<u64>(number.to_string());
+            tokio::spawn(async move {
+                for round in 0..20 {
+                    value.set(number + round).await.unwrap();
+                    assert_eq!(value.get().await.unwrap(), Some(number + round));
+                }
+            })
+        });
+        for task in tasks.collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+    });
+}

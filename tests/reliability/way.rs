@@ -33,7 +33,7 @@ pub(crate) trait Run: Sized {
     }
 }
 
-impl<R: 'static> Run for Command<R> {
+impl<R: Send + 'static> Run for Command<R> {
     type Output = R;
 
     fn run(self, way: Way) -> Result<R> {

@@ -41,7 +41,7 @@ impl Keyed {
     /// How long the key will live: `None` if it does not expire or does not exist. `PTTL`, O(1).
     pub fn ttl(&self) -> Command<Option<Duration>> {
         Command::new::<Number<i64>>(&self.0, Request::read().command("PTTL", |a| _ = a.key(self.key())))
-            .map(|left| u64::try_from(left).ok().map(Duration::from_millis))
+            .mapped(|left| u64::try_from(left).ok().map(Duration::from_millis))
     }
 
     /// Ends the key after this time; `false` if there is none. `PEXPIRE`, O(1).

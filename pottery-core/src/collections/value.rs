@@ -99,7 +99,7 @@ impl<T: Storable, C: Codec> Value<T, C> {
     ) -> Command<D::Output>
     where
         D: crate::decode::Decode + 'static,
-        D::Output: 'static,
+        D::Output: Send + 'static,
     {
         let request = Request::write().command("SET", |a| {
             a.key(self.key()).value::<C, _>(value.__as());

@@ -4,34 +4,37 @@
 //! requests travel through a small runtime which pottery runs in a thread of its own.
 
 use std::future::Future;
-use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, ConnectionAddr, PushInfo, PushKind, RedisError};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio::runtime::{Handle, Id, Runtime};
 
-use super::unwrap::{Packed, Unwrap};
-use super::{BoxFuture, Deadline, Link, client};
-use crate::error::{Error, ErrorKind, Outcome, Result};
+use super::connection::{Connection, Offer};
+use super::failure::{self, Loss};
+use super::slot::Taker;
+use super::target::Target;
+use super::{BoxFuture, Carrier, Deadline, Way, stream};
+use crate::error::{Outcome, Result};
 use crate::options::Options;
-use crate::reply::Replies;
-use crate::request::Request;
 
 /// Idle exclusive connections kept for the next who needs one, for each runtime.
 const IDLE_AT_MOST: usize = 8;
+/// How often a request looks for a connection that takes it, where each is lost before it can.
+const CONNECTIONS_AT_MOST: usize = 3;
+
+/// A link whose driver fills the slots of calls.
+pub(crate) trait Submit: Sync {
+    /// Sends what the slot holds, if that can be done at once.
+    fn try_submit(&self, slot: &Arc<dyn Taker>) -> bool;
+    /// Sends what the slot holds. A failure goes into the slot.
+    fn submit(&self, slot: Arc<dyn Taker>) -> BoxFuture<'_, ()>;
+}
 
 /// A link to one server, shared by all tasks.
 pub(crate) struct AsyncLink(Arc<Shared>);
 
 struct Shared {
-    client: redis::Client,
+    target: Target,
     connect_timeout: Duration,
     runtimes: Mutex<Vec<(Id, Arc<Connections>)>>,
 }
@@ -45,30 +48,10 @@ struct Connections {
     idle: Mutex<Vec<Connection>>,
 }
 
-#[derive(Clone)]
-struct Connection {
-    sender: MultiplexedConnection,
-    /// Set when the server has closed it, or a request on it has failed.
-    closed: Arc<AtomicBool>,
-    /// Whether requests can be handed over as they are.
-    takes_packed: bool,
-    /// Ends with the last who holds the connection, and the socket with it, whatever is under way.
-    _driver: Option<Arc<AbortWhenDropped<()>>>,
-}
-
-/// Says when the driver of a connection has ended, also when its runtime was shut down.
-struct SetWhenDropped(Arc<AtomicBool>);
-
-impl Drop for SetWhenDropped {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
 impl AsyncLink {
     pub(crate) fn new(options: &Options) -> Result<AsyncLink> {
         Ok(AsyncLink(Arc::new(Shared {
-            client: client::client(options)?,
+            target: Target::new(options)?,
             connect_timeout: options.connect_timeout,
             runtimes: Mutex::default(),
         })))
@@ -76,9 +59,9 @@ impl AsyncLink {
 }
 
 impl Shared {
-    /// The connections of the runtime this task runs on.
+    /// The connections of the runtime this task runs on, or of pottery's own.
     fn here(&self) -> Arc<Connections> {
-        let id = Handle::current().id();
+        let id = Handle::try_current().map_or_else(|_| background().handle().id(), |handle| handle.id());
         let mut runtimes = lock(&self.runtimes);
         if let Some((_, connections)) = runtimes.iter().find(|(known, _)| *known == id) {
             return connections.clone();
@@ -105,67 +88,35 @@ impl Shared {
     }
 
     async fn connect(&self, deadline: Deadline) -> Result<Connection> {
-        let closed = Arc::new(AtomicBool::new(false));
-        let mut config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.connect_timeout))
-            .set_response_timeout(None);
-        if self.client.get_connection_info().redis_settings().protocol() == redis::ProtocolVersion::RESP3 {
-            // the driver holds this closure, so that the flag is set however the driver ends
-            let flag = SetWhenDropped(closed.clone());
-            config = config.set_push_sender(move |push: PushInfo| {
-                if push.kind == PushKind::Disconnection {
-                    flag.0.store(true, Ordering::Release);
-                }
-                Ok::<(), redis::aio::SendError>(())
-            });
-        }
-        let connecting = async {
-            match self.client.get_connection_info().addr() {
-                ConnectionAddr::Tcp(host, port) => {
-                    let socket =
-                        TcpStream::connect((host.as_str(), *port)).await.map_err(RedisError::from)?;
-                    socket.set_nodelay(true).map_err(RedisError::from)?;
-                    self.over(socket, config, closed).await
-                }
-                #[cfg(unix)]
-                ConnectionAddr::Unix(path) => {
-                    self.over(UnixStream::connect(path).await.map_err(RedisError::from)?, config, closed)
-                        .await
-                }
-                // the client crate knows how to speak TLS
-                _ => {
-                    let sender = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-                    Ok(Connection { sender, closed, takes_packed: false, _driver: None })
-                }
-            }
-        };
-        let limited = tokio::time::timeout(self.connect_timeout, connecting);
+        let limited = tokio::time::timeout(self.connect_timeout, stream::connect(&self.target));
         match within(deadline, limited).await? {
-            Ok(connection) => connection.map_err(client::not_connected),
-            Err(_) => Err(client::timed_out(Outcome::NotApplied)),
+            Ok(connected) => {
+                let (source, writer, inbox) = connected?;
+                let (connection, driver) = Connection::new(source, writer, inbox);
+                tokio::spawn(driver);
+                Ok(connection)
+            }
+            Err(_) => Err(failure::timed_out(Outcome::NotApplied)),
         }
     }
 
-    /// A connection over a socket of our own, which takes requests as they are.
-    async fn over(
-        &self,
-        socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        config: AsyncConnectionConfig,
-        closed: Arc<AtomicBool>,
-    ) -> redis::RedisResult<Connection> {
-        let packed = Packed::default();
-        let stream = Unwrap::new(socket, packed.clone());
-        let settings = self.client.get_connection_info().redis_settings();
-        let (sender, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
-        let driver = tokio::spawn(driver);
-        packed.begin();
-        Ok(Connection {
-            sender,
-            closed,
-            takes_packed: true,
-            _driver: Some(Arc::new(AbortWhenDropped(driver))),
-        })
+    /// Sends over the shared connection; makes one if there is none.
+    async fn submit(&self, slot: &Arc<dyn Taker>) -> Result<()> {
+        for _ in 0..CONNECTIONS_AT_MOST {
+            let deadline = deadline_of(slot);
+            let connection = self.shared_connection(deadline).await?;
+            if within(deadline, connection.submit(slot)).await? {
+                return Ok(());
+            }
+        }
+        Err(Loss::Closed.told(Outcome::NotApplied))
     }
+}
+
+fn deadline_of(slot: &Arc<dyn Taker>) -> Deadline {
+    let mut found = Deadline::after(None);
+    slot.outgoing(&mut |_, deadline| found = deadline);
+    found
 }
 
 impl Connections {
@@ -178,76 +129,34 @@ impl Connections {
     }
 }
 
-impl Connection {
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+impl Submit for AsyncLink {
+    fn try_submit(&self, slot: &Arc<dyn Taker>) -> bool {
+        let here = self.0.here();
+        let current = lock(&here.current);
+        current.as_ref().is_some_and(|connection| connection.offer(slot) == Offer::Taken)
     }
 
-    /// Takes a connection of its own, since sending needs one that can be changed, and cloning is not free.
-    async fn send(mut self, request: &Request, deadline: Deadline) -> Result<Replies> {
-        if deadline.is_over() {
-            return Err(client::timed_out(Outcome::NotApplied));
-        }
-        // pinned here, so that nothing which it is handed to keeps another place for it
-        let sending = pin!(async {
-            if self.takes_packed {
-                let command = client::packed(request);
-                if request.len() == 1 {
-                    return self.sender.send_packed_command(&command).await.map(Replies::one);
-                }
-                let mut pipeline = redis::Pipeline::with_capacity(1);
-                pipeline.add_command(command);
-                self.sender.send_packed_commands(&pipeline, 0, request.len()).await.map(Replies::many)
-            } else if request.len() == 1
-                && let Some(args) = request.commands().next()
-            {
-                let command = client::command_of(args);
-                self.sender.send_packed_command(&command).await.map(Replies::one)
-            } else {
-                let pipeline = client::pipeline_of(request);
-                self.sender.send_packed_commands(&pipeline, 0, request.len()).await.map(Replies::many)
+    fn submit(&self, slot: Arc<dyn Taker>) -> BoxFuture<'_, ()> {
+        let shared = self.0.clone();
+        let submitting = async move {
+            if let Err(error) = shared.submit(&slot).await {
+                slot.fail(error);
             }
-        });
-        match within(deadline, sending).await {
-            Ok(Ok(replies)) if replies.values().len() == request.len() => Ok(replies),
-            Ok(Ok(_)) => {
-                self.closed.store(true, Ordering::Release);
-                Err(Error::new(ErrorKind::Connection, "the server sent too few replies")
-                    .with_outcome(Outcome::Unknown))
-            }
-            Ok(Err(error)) => {
-                self.closed.store(true, Ordering::Release);
-                Err(client::lost(error))
-            }
-            Err(_) => Err(client::timed_out(Outcome::Unknown)),
-        }
+        };
+        if Handle::try_current().is_err() { elsewhere(submitting) } else { Box::pin(submitting) }
     }
 }
 
-impl Link for AsyncLink {
-    fn send<'a>(&'a self, request: &'a Request, deadline: Deadline) -> BoxFuture<'a, Result<Replies>> {
-        if Handle::try_current().is_err() {
-            let (shared, request) = (self.0.clone(), request.replica());
-            return elsewhere(async move {
-                shared.shared_connection(deadline).await?.send(&request, deadline).await
-            });
-        }
-        // connecting is a large future, which a request that finds a connection need not carry along
-        match self.0.here().alive() {
-            Some(connection) => Box::pin(connection.send(request, deadline)),
-            None => {
-                Box::pin(
-                    async move { self.0.shared_connection(deadline).await?.send(request, deadline).await },
-                )
-            }
-        }
+impl Carrier for AsyncLink {
+    fn way(&self) -> Way<'_> {
+        Way::Async(self)
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
         pause(time)
     }
 
-    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Link>>> {
+    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Carrier>>> {
         let shared = self.0.clone();
         let opening = async move {
             let here = shared.here();
@@ -258,12 +167,15 @@ impl Link for AsyncLink {
                     Some(connection) => connection,
                     None => shared.connect(deadline).await?,
                 };
-                let link: Box<dyn Link> = Box::new(Exclusive { connection, home: here, shared });
+                let link: Box<dyn Carrier> = Box::new(Exclusive { connection, home: here, shared });
                 return Ok(link);
             }
         };
         if Handle::try_current().is_err() { elsewhere(opening) } else { Box::pin(opening) }
     }
+
+    /// The shared connection is everybody's.
+    fn release(&self) {}
 }
 
 /// A connection that one operation holds alone. Dropping it closes it, with whatever was under way on it.
@@ -273,23 +185,34 @@ struct Exclusive {
     shared: Arc<Shared>,
 }
 
-impl Link for Exclusive {
-    fn send<'a>(&'a self, request: &'a Request, deadline: Deadline) -> BoxFuture<'a, Result<Replies>> {
-        if self.connection.is_closed() {
-            return Box::pin(std::future::ready(Err(client::closed())));
-        }
-        if Handle::try_current().is_err() {
-            let (connection, request) = (self.connection.clone(), request.replica());
-            return elsewhere(async move { connection.send(&request, deadline).await });
-        }
-        Box::pin(self.connection.clone().send(request, deadline))
+impl Submit for Exclusive {
+    fn try_submit(&self, slot: &Arc<dyn Taker>) -> bool {
+        self.connection.offer(slot) == Offer::Taken
+    }
+
+    fn submit(&self, slot: Arc<dyn Taker>) -> BoxFuture<'_, ()> {
+        let connection = self.connection.clone();
+        let submitting = async move {
+            match within(deadline_of(&slot), connection.submit(&slot)).await {
+                Ok(true) => {}
+                Ok(false) => slot.fail(failure::closed()),
+                Err(error) => slot.fail(error),
+            }
+        };
+        if Handle::try_current().is_err() { elsewhere(submitting) } else { Box::pin(submitting) }
+    }
+}
+
+impl Carrier for Exclusive {
+    fn way(&self) -> Way<'_> {
+        Way::Async(self)
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
         pause(time)
     }
 
-    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Link>>> {
+    fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Carrier>>> {
         let link = AsyncLink(self.shared.clone());
         Box::pin(async move { link.exclusive(deadline).await })
     }
@@ -316,22 +239,23 @@ async fn within<F: Future>(deadline: Deadline, future: F) -> Result<F::Output> {
     match deadline.instant() {
         Some(instant) => tokio::time::timeout_at(instant.into(), future)
             .await
-            .map_err(|_| client::timed_out(Outcome::NotApplied)),
+            .map_err(|_| failure::timed_out(Outcome::NotApplied)),
         None => Ok(future.await),
     }
 }
 
 /// Runs `future` on pottery's own runtime, for callers that have none.
-fn elsewhere<R: Send + 'static>(
-    future: impl Future<Output = Result<R>> + Send + 'static,
-) -> BoxFuture<'static, Result<R>> {
+fn elsewhere<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> BoxFuture<'static, T> {
     let mut task = AbortWhenDropped(background().spawn(future));
     Box::pin(async move {
-        (&mut task.0).await.unwrap_or_else(|error| {
-            Err(Error::new(ErrorKind::Closed, "pottery's own runtime has ended")
-                .with_outcome(Outcome::Unknown)
-                .with_source(error))
-        })
+        match (&mut task.0).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // that runtime never ends, and nobody else ends the task
+                Err(_) => std::future::pending().await,
+            },
+        }
     })
 }
 

@@ -108,7 +108,7 @@ impl<M: RedisModel> Handle<M> {
     /// How long the object will live: `None` if it does not expire or does not exist. `PTTL`, O(1).
     pub fn ttl(&self) -> Command<Option<Duration>> {
         Command::new::<Number<i64>>(&self.place, Request::read().command("PTTL", |a| _ = a.key(self.key())))
-            .map(|left| u64::try_from(left).ok().map(Duration::from_millis))
+            .mapped(|left| u64::try_from(left).ok().map(Duration::from_millis))
     }
 
     /// Ends the object, with all its keys, after this time; collections that are born later end with it. `false` if

@@ -71,6 +71,11 @@ impl<M: RedisModel> Read<Option<M>> for Loading<M> {
         }
         Ok(object)
     }
+
+    fn restart(&mut self) -> bool {
+        self.partial = Default::default();
+        true
+    }
 }
 
 /// How far an object has been read.

@@ -203,6 +203,11 @@ impl Read<()> for Written {
         }
         self.failure.take().map_or(Ok(()), |error| Err(error.into()))
     }
+
+    fn restart(&mut self) -> bool {
+        (self.read, self.around, self.failure, self.exact) = (0, None, None, false);
+        true
+    }
 }
 
 /// Names the collection that a script found to be of a foreign type, and told by its number.

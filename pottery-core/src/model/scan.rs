@@ -107,6 +107,12 @@ impl<M: RedisModel> Read<Page<M::Id>> for Keys<M> {
         }
         Ok((std::mem::take(&mut self.ids), (cursor != 0).then_some(cursor)))
     }
+
+    fn restart(&mut self) -> bool {
+        (self.opened, self.cursor, self.left) = (false, None, None);
+        self.ids.clear();
+        true
+    }
 }
 
 /// The cursor in what SCAN and its kin answer: 0 is the end.

@@ -90,6 +90,11 @@ fn watch_and_load<M: RedisModel>(handle: &Handle<M>) -> Command<Option<M>> {
             }
             self.loading.resume(reply)
         }
+
+        fn restart(&mut self) -> bool {
+            self.watched = false;
+            self.loading.restart()
+        }
     }
     let mut request = Request::read().command("WATCH", |a| {
         for place in handle.place().all_of_object() {

@@ -253,6 +253,10 @@ impl<T: Storable, C: Codec> List<T, C> {
                     other => other,
                 })
             }
+
+            fn restart(&mut self) -> bool {
+                true
+            }
         }
         if i32::try_from(index).is_err() {
             // Valkey drops the upper half of the number, and writes to another item
@@ -274,7 +278,7 @@ impl<T: Storable, C: Codec> List<T, C> {
 
     /// Whether there are no items. `LLEN`, O(1).
     pub fn is_empty(&self) -> Command<bool> {
-        self.len().map(|length| length == 0)
+        self.len().mapped(|length| length == 0)
     }
 
     /// All items. `LRANGE`, O(n).

@@ -13,7 +13,7 @@ use crate::storable::Storable;
 impl<T: Storable, C: Codec> List<T, C> {
     /// Whether there is such an item. `LPOS`, O(n).
     pub fn contains(&self, item: impl Arg<T>) -> Command<bool> {
-        self.index_of(item).map(|index| index.is_some())
+        self.index_of(item).mapped(|index| index.is_some())
     }
 
     /// The index of the first such item; `None` if there is none. `LPOS`, O(n).

@@ -114,7 +114,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
 
     /// Whether there are no entries. `HLEN`, O(1).
     pub fn is_empty(&self) -> Command<bool> {
-        self.len().map(|len| len == 0)
+        self.len().mapped(|len| len == 0)
     }
 
     /// Sets the value of a key, and says whether the key is new. `HSET`, O(1).
@@ -192,7 +192,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     pub fn pop_any(&self) -> Command<Option<(K, V)>> {
         static POP_ANY: Script = Script::new(include_str!("../../scripts/map_pop_any.lua"));
         let request = Request::write().eval(&POP_ANY, &[self.key()], |_| {});
-        Command::new::<Pairs<K, V, C>>(self.place(), request).map(|mut entries| entries.pop())
+        Command::new::<Pairs<K, V, C>>(self.place(), request).mapped(|mut entries| entries.pop())
     }
 
     /// Removes several entries, and says how many of them were there. `HDEL`, O(1) for each, up to 500 in a command;

@@ -27,7 +27,7 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
     pub fn collect<M: FromIterator<(K, V)> + 'static>(&self) -> Command<M> {
-        self.entries().map(M::from_iter)
+        self.entries().mapped(M::from_iter)
     }
 
     /// All entries. `HGETALL`, O(n).

@@ -234,7 +234,7 @@ impl<T: Storable, C: Codec> Set<T, C> {
 
     /// Whether there are no members. `SCARD`, O(1).
     pub fn is_empty(&self) -> Command<bool> {
-        self.len().map(|len| len == 0)
+        self.len().mapped(|len| len == 0)
     }
 
     /// A command that looks for one member; `None` if it has no encoding.

@@ -27,7 +27,7 @@ impl<T: Storable, C: Codec> Set<T, C> {
     /// # #[cfg(not(feature = "blocking"))] fn main() {}
     /// ```
     pub fn collect<M: FromIterator<T> + 'static>(&self) -> Command<M> {
-        Command::new::<Elements<Vec<T>, T, C>>(self.place(), self.get_all()).map(M::from_iter)
+        Command::new::<Elements<Vec<T>, T, C>>(self.place(), self.get_all()).mapped(M::from_iter)
     }
 
     /// All members. `SMEMBERS`, O(n).
