@@ -46,17 +46,19 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
             &Exchange::of(load_raw()),
         )
     };
-    let save = {
-        let (store, ours, by_hand) = (store.clone(), account(2), account(3));
+    let save = |what: &str, clear: Clear, id: u64| {
+        let (store, ours, by_hand) = (store.clone(), account(id), account(id + 1));
         both(
             context,
-            "save it",
+            what,
             move || ours.save(&store),
-            move || save_by_hand(&by_hand),
+            move || save_by_hand(&by_hand, clear),
             |()| (),
-            &Exchange::of(save_raw(&account(4))),
+            &Exchange::of(save_raw(&account(id + 2), clear)),
         )
     };
+    let saves =
+        [save("save it", Clear::IfOurs, 2), save("save it, beside a plain UNLINK by hand", Clear::Anyway, 5)];
     let field = {
         let store = store.clone();
         both(
@@ -72,7 +74,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
             &Exchange::of([encode_text("HSET account:{1} score 17")]),
         )
     };
-    load.into_iter().chain(save).chain(field).collect()
+    load.into_iter().chain(saves.into_iter().flatten()).chain(field).collect()
 }
 
 fn account(id: u64) -> Account {
@@ -128,12 +130,32 @@ fn read_by_hand(
     })
 }
 
-fn save_by_hand(it: &Account) -> redis::Pipeline {
+/// How the collections are emptied before they are written anew.
+#[derive(Clone, Copy)]
+enum Clear {
+    /// As pottery does: a key of another type is left alone, and the save fails.
+    IfOurs,
+    /// Whatever the keys hold is destroyed.
+    Anyway,
+}
+
+/// The script that pottery sends.
+const CLEAR: &str = include_str!("../../../pottery-core/src/scripts/model_clear.lua");
+
+fn save_by_hand(it: &Account, clear: Clear) -> redis::Pipeline {
     let key = format!("account:{{{}}}", it.id);
     let [orders, stock, friends] = ["orders", "stock", "friends"].map(|name| format!("{key}:{name}"));
     let mut pipe = redis::pipe();
     pipe.atomic();
-    pipe.cmd("UNLINK").arg(&orders).arg(&stock).arg(&friends).ignore();
+    match clear {
+        Clear::IfOurs => {
+            pipe.cmd("EVAL").arg(CLEAR).arg(3).arg(&orders).arg(&stock).arg(&friends);
+            pipe.arg("list").arg("hash").arg("set").ignore();
+        }
+        Clear::Anyway => {
+            pipe.cmd("UNLINK").arg(&orders).arg(&stock).arg(&friends).ignore();
+        }
+    }
     pipe.cmd("HSET").arg(&key).arg("id").arg(it.id);
     pipe.arg("name").arg(&it.name).arg("email").arg(&it.email).arg("country").arg(&it.country);
     pipe.arg("level").arg(it.level).arg("score").arg(it.score).arg("balance").arg(it.balance);
@@ -156,8 +178,8 @@ fn load_raw() -> Vec<Vec<u8>> {
     ]
 }
 
-fn save_raw(it: &Account) -> Vec<Vec<u8>> {
-    let pipe = save_by_hand(it);
+fn save_raw(it: &Account, clear: Clear) -> Vec<Vec<u8>> {
+    let pipe = save_by_hand(it, clear);
     let commands = pipe.cmd_iter().map(|command| {
         let args = command.args_iter().map(|arg| match arg {
             redis::Arg::Simple(bytes) => bytes,
