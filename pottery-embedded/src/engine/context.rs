@@ -272,10 +272,13 @@ impl Keyspace<'_> {
     /// Adds a key that doesn't exist. Those who wait for it will be served.
     pub(crate) fn add(&mut self, key: &[u8], value: Value) -> Place {
         let second = self.second();
+        let waited_for = value.can_be_waited_for();
         let db = &mut self.engine.dbs[self.index];
         let place = db.add(key, value);
         db.accessed(place, second);
-        self.engine.key_is_ready(self.index, key);
+        if waited_for {
+            self.engine.key_is_ready(self.index, key);
+        }
         self.notify(Class::NEW, "new", key);
         place
     }
@@ -287,9 +290,8 @@ impl Keyspace<'_> {
                 let second = self.second();
                 let db = &mut self.engine.dbs[self.index];
                 db.accessed(place, second);
+                // Redis serves nobody who waits when a value takes another's place.
                 *db.value_mut(place) = value;
-                // A key that changes its type may be what someone waits for.
-                self.engine.key_is_ready(self.index, key);
                 place
             }
             None => self.add(key, value),

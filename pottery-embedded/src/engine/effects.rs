@@ -87,7 +87,9 @@ impl Engine {
 
     /// Tells what the command, transaction or script that has just ended did.
     pub(crate) fn flush_effects(&mut self) {
-        let Propagation { hook: Some(hook), pending, uncommitted, .. } = &mut self.propagation else { return };
+        let Propagation { hook: Some(hook), pending, uncommitted, .. } = &mut self.propagation else {
+            return;
+        };
         let Some(&(first, _)) = pending.first() else { return };
         let framed = pending.len() > 1;
         if framed {

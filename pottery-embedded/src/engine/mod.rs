@@ -64,6 +64,8 @@ pub(crate) mod value;
 pub(crate) mod zset;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;

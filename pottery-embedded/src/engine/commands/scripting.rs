@@ -33,13 +33,24 @@ const RUN: &str = "Execute a Lua script server side";
 const RUN_RO: &str = "Execute a read-only Lua script server side";
 
 pub(crate) const COMMANDS: &[Spec] = &[
-    eval_like("eval", eval, 0, "2.6.0", RUN, &[
-        keys(WRITES).note("We cannot tell how the keys will be used so we assume the worst, RW and UPDATE")
-    ]),
+    eval_like(
+        "eval",
+        eval,
+        0,
+        "2.6.0",
+        RUN,
+        &[keys(WRITES)
+            .note("We cannot tell how the keys will be used so we assume the worst, RW and UPDATE")],
+    ),
     eval_like("evalsha", evalsha, 0, "2.6.0", RUN, &[keys(WRITES)]),
-    eval_like("eval_ro", eval_ro, flag::READONLY, "7.0.0", RUN_RO, &[
-        keys(READS).note("We cannot tell how the keys will be used so we assume the worst, RO and ACCESS")
-    ]),
+    eval_like(
+        "eval_ro",
+        eval_ro,
+        flag::READONLY,
+        "7.0.0",
+        RUN_RO,
+        &[keys(READS).note("We cannot tell how the keys will be used so we assume the worst, RO and ACCESS")],
+    ),
     eval_like("evalsha_ro", evalsha_ro, flag::READONLY, "7.0.0", RUN_RO, &[keys(READS)]),
     Spec::new(
         "script",
@@ -207,21 +218,24 @@ fn debug(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn help(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
-    ctx.out.help("SCRIPT", &[
-        "DEBUG (YES|SYNC|NO)",
-        "    Set the debug mode for subsequent scripts executed.",
-        "EXISTS <sha1> [<sha1> ...]",
-        "    Return information about the existence of the scripts in the script cache.",
-        "FLUSH [ASYNC|SYNC]",
-        "    Flush the Lua scripts cache. Very dangerous on replicas.",
-        "    When called without the optional mode argument, the behavior is determined by the",
-        "    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
-        "    * ASYNC: Asynchronously flush the scripts cache.",
-        "    * SYNC: Synchronously flush the scripts cache.",
-        "KILL",
-        "    Kill the currently executing Lua script.",
-        "LOAD <script>",
-        "    Load a script into the scripts cache without executing it.",
-    ]);
+    ctx.out.help(
+        "SCRIPT",
+        &[
+            "DEBUG (YES|SYNC|NO)",
+            "    Set the debug mode for subsequent scripts executed.",
+            "EXISTS <sha1> [<sha1> ...]",
+            "    Return information about the existence of the scripts in the script cache.",
+            "FLUSH [ASYNC|SYNC]",
+            "    Flush the Lua scripts cache. Very dangerous on replicas.",
+            "    When called without the optional mode argument, the behavior is determined by the",
+            "    lazyfree-lazy-user-flush configuration directive. Valid modes are:",
+            "    * ASYNC: Asynchronously flush the scripts cache.",
+            "    * SYNC: Synchronously flush the scripts cache.",
+            "KILL",
+            "    Kill the currently executing Lua script.",
+            "LOAD <script>",
+            "    Load a script into the scripts cache without executing it.",
+        ],
+    );
     Ok(())
 }

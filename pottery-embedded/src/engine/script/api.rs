@@ -18,7 +18,13 @@ pub(super) fn library(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
     for (level, name) in ["LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"].into_iter().enumerate() {
         table.raw_set(name, level)?;
     }
-    let places = [("REPL_NONE", 0), ("REPL_AOF", REPL_AOF), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", REPL_ALL)];
+    let places = [
+        ("REPL_NONE", 0),
+        ("REPL_AOF", REPL_AOF),
+        ("REPL_SLAVE", 2),
+        ("REPL_REPLICA", 2),
+        ("REPL_ALL", REPL_ALL),
+    ];
     for (name, place) in places {
         table.raw_set(name, place)?;
     }

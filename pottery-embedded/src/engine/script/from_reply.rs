@@ -113,4 +113,3 @@ impl<'a> Reader<'a> {
 fn integer(text: &[u8]) -> i64 {
     parse_i64(text).unwrap_or(0)
 }
-

@@ -48,7 +48,9 @@ impl Interpreter {
         lua.load(include_str!("prelude.lua")).set_name(report::PRELUDE).call::<()>(&native)?;
         let hook = Rc::clone(&session);
         // Coroutines have it from the thread that makes them.
-        lua.set_global_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS), move |_, _| hook.interrupt())?;
+        lua.set_global_hook(HookTriggers::new().every_nth_instruction(INSTRUCTIONS), move |_, _| {
+            hook.interrupt()
+        })?;
         Ok(Interpreter {
             keep: native.raw_get("keep")?,
             run: native.raw_get("run")?,
@@ -107,7 +109,9 @@ impl Interpreter {
         let written = match result {
             Ok((true, value)) => self.to_reply.write(value, self.session.resp3.get(), &mut ctx.out),
             Ok((false, error)) => {
-                return Err(report::failure(&self.lua, sha, &error).unwrap_or_else(|error| self.broken(sha, error)));
+                return Err(
+                    report::failure(&self.lua, sha, &error).unwrap_or_else(|error| self.broken(sha, error))
+                );
             }
             Err(error) => Err(error),
         };
@@ -163,7 +167,8 @@ fn natives(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
     native.raw_set("check", lua.create_function(move |_, ()| checked.check())?)?;
     native.raw_set("handler", lua.create_function(report::handler)?)?;
     let random = Rc::clone(session);
-    native.raw_set("random", lua.create_function(move |lua, args: Args| random.random.random(lua, &args))?)?;
+    native
+        .raw_set("random", lua.create_function(move |lua, args: Args| random.random.random(lua, &args))?)?;
     let random = Rc::clone(session);
     native.raw_set(
         "randomseed",

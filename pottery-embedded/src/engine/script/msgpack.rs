@@ -309,7 +309,9 @@ impl<'a> Decoder<'a> {
             let value = self.value()?;
             match &key {
                 Value::Nil => return Err(Decoder::refuse("table index is nil")),
-                Value::Number(number) if number.is_nan() => return Err(Decoder::refuse("table index is NaN")),
+                Value::Number(number) if number.is_nan() => {
+                    return Err(Decoder::refuse("table index is NaN"));
+                }
                 _ => table.raw_set(key, value)?,
             }
         }

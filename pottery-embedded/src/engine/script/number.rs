@@ -28,12 +28,15 @@ pub(super) fn strtod(text: &[u8]) -> Option<(f64, usize)> {
     let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
     let unsigned = &text[sign..];
     let negate = |value: f64| if text[0] == b'-' { -value } else { value };
-    for (word, value) in [(b"infinity".as_slice(), f64::INFINITY), (b"inf", f64::INFINITY), (b"nan", f64::NAN)] {
+    for (word, value) in
+        [(b"infinity".as_slice(), f64::INFINITY), (b"inf", f64::INFINITY), (b"nan", f64::NAN)]
+    {
         if unsigned.len() >= word.len() && unsigned[..word.len()].eq_ignore_ascii_case(word) {
             let mut length = word.len();
             // nan(characters)
             if value.is_nan() && unsigned.get(3) == Some(&b'(') {
-                let inner = unsigned[4..].iter().take_while(|it| it.is_ascii_alphanumeric() || **it == b'_').count();
+                let inner =
+                    unsigned[4..].iter().take_while(|it| it.is_ascii_alphanumeric() || **it == b'_').count();
                 if unsigned.get(4 + inner) == Some(&b')') {
                     length += inner + 2;
                 }

@@ -42,7 +42,9 @@ impl Stop {
 impl fmt::Display for Raised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Raised::Text(text) | Raised::Table { err: text, .. } => f.write_str(&String::from_utf8_lossy(text)),
+            Raised::Text(text) | Raised::Table { err: text, .. } => {
+                f.write_str(&String::from_utf8_lossy(text))
+            }
             Raised::Stopped(stop) => f.write_str(stop.text()),
         }
     }
@@ -213,7 +215,11 @@ pub(super) fn number(lua: &Lua, value: &Value) -> Result<Option<f64>> {
 
 /// As C casts a double to a `long long` here: what doesn't fit becomes the smallest.
 pub(crate) fn c_integer(number: f64) -> i64 {
-    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number) { number as i64 } else { i64::MIN }
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number) {
+        number as i64
+    } else {
+        i64::MIN
+    }
 }
 
 /// What Lua calls a value's type.

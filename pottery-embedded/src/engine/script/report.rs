@@ -91,7 +91,8 @@ pub(super) fn failure(lua: &Lua, sha: &str, error: &Value) -> Result<Error> {
             Value::Error(_) | Value::String(_) => described(lua, explain(lua, error.clone())?)?,
             _ => b"execution failure".to_vec(),
         };
-        let text = [format!("ERR Error running script {sha}, ").as_bytes(), &text[..text.len().min(100)]].concat();
+        let text =
+            [format!("ERR Error running script {sha}, ").as_bytes(), &text[..text.len().min(100)]].concat();
         return Ok(Error::bytes(text));
     };
     let mut text = match field(lua, table, "err")? {

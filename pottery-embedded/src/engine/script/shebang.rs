@@ -11,7 +11,8 @@ pub(super) struct Shebang {
     pub(super) no_writes: bool,
 }
 
-const FLAGS: [&[u8]; 5] = [b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"];
+const FLAGS: [&[u8]; 5] =
+    [b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"];
 
 /// Reads the line, if there is one, and returns what follows it; the line's end remains, so that lines keep their
 /// numbers.

@@ -69,9 +69,12 @@ impl ToReply {
         let mut pending = Some((value, TAKEN));
         loop {
             if let Some((value, slot)) = pending.take() {
-                let table = if slot + NEEDED > SLOTS { Ok(too_deep(out)) } else { self.begin(value, resp3, out) };
+                let table =
+                    if slot + NEEDED > SLOTS { Ok(too_deep(out)) } else { self.begin(value, resp3, out) };
                 match table {
-                    Ok(Some((table, at))) => open.push(Open { table, slot, place: out.later(), count: 0, at }),
+                    Ok(Some((table, at))) => {
+                        open.push(Open { table, slot, place: out.later(), count: 0, at })
+                    }
                     Ok(None) => {}
                     // The interpreter's binding has a limit of its own, a little lower.
                     Err(Error::StackError) => drop(too_deep(out)),

@@ -182,7 +182,11 @@ impl Decoder<'_> {
 
     fn word(&mut self) -> Token {
         let rest = &self.text[self.at..];
-        let words = [(b"true".as_slice(), Token::Boolean(true)), (b"false", Token::Boolean(false)), (b"null", Token::Null)];
+        let words = [
+            (b"true".as_slice(), Token::Boolean(true)),
+            (b"false", Token::Boolean(false)),
+            (b"null", Token::Null),
+        ];
         for (word, token) in words {
             if rest.starts_with(word) {
                 self.at += word.len();

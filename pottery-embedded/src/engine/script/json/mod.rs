@@ -70,12 +70,20 @@ pub(super) fn library(lua: &Lua) -> Result<Table> {
     library.raw_set("decode", decode)?;
     let functions: [(&str, usize, Setting); 7] = [
         ("encode_sparse_array", 3, encode_sparse_array),
-        ("encode_max_depth", 1, |lua, settings, args| number(lua, args, 1, &mut settings.encode_max_depth, 1, i32::MAX)),
-        ("decode_max_depth", 1, |lua, settings, args| number(lua, args, 1, &mut settings.decode_max_depth, 1, i32::MAX)),
-        ("encode_number_precision", 1, |lua, settings, args| number(lua, args, 1, &mut settings.precision, 1, 14)),
+        ("encode_max_depth", 1, |lua, settings, args| {
+            number(lua, args, 1, &mut settings.encode_max_depth, 1, i32::MAX)
+        }),
+        ("decode_max_depth", 1, |lua, settings, args| {
+            number(lua, args, 1, &mut settings.decode_max_depth, 1, i32::MAX)
+        }),
+        ("encode_number_precision", 1, |lua, settings, args| {
+            number(lua, args, 1, &mut settings.precision, 1, 14)
+        }),
         ("encode_keep_buffer", 1, |lua, settings, args| switch(lua, args, 1, &mut settings.keep_buffer)),
         ("encode_invalid_numbers", 1, encode_invalid_numbers),
-        ("decode_invalid_numbers", 1, |lua, settings, args| switch(lua, args, 1, &mut settings.decode_invalid)),
+        ("decode_invalid_numbers", 1, |lua, settings, args| {
+            switch(lua, args, 1, &mut settings.decode_invalid)
+        }),
     ];
     for (name, most, function) in functions {
         let settings = Rc::clone(&settings);
@@ -99,7 +107,14 @@ fn one_argument(lua: &Lua, args: &Args) -> Result<()> {
 }
 
 /// Sets a number if there is one, and returns it.
-fn number(lua: &Lua, args: &Args, index: usize, setting: &mut i32, least: i32, most: i32) -> Result<Vec<Value>> {
+fn number(
+    lua: &Lua,
+    args: &Args,
+    index: usize,
+    setting: &mut i32,
+    least: i32,
+    most: i32,
+) -> Result<Vec<Value>> {
     if !args.get(index).is_nil() {
         let value = args.integer(lua, index)? as i32;
         if !(least..=most).contains(&value) {
