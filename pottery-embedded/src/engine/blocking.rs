@@ -216,6 +216,6 @@ impl Engine {
 
 impl Client {
     pub(crate) fn is_blocked(&self) -> bool {
-        self.blocked.is_some()
+        self.blocked.is_some() || self.postponed.is_some()
     }
 }

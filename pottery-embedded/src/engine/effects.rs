@@ -109,6 +109,7 @@ impl Engine {
     /// Makes sure of what was told, before anyone learns that it happened. If that fails, all who are about to learn it are
     /// cut off instead: then they know that they don't know.
     pub(crate) fn commit_effects(&mut self) {
+        self.broadcast_changes();
         if !std::mem::take(&mut self.propagation.uncommitted) {
             return;
         }

@@ -51,14 +51,19 @@ pub(crate) mod keyspec;
 pub(crate) mod lcs;
 pub(crate) mod long_double;
 pub(crate) mod memory;
+pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod number;
+pub(crate) mod pause;
 pub(crate) mod pubsub;
 pub(crate) mod rdb;
 pub(crate) mod resp;
 pub(crate) mod script;
 pub(crate) mod set;
+pub(crate) mod settings;
+pub(crate) mod shutdown;
 pub(crate) mod time;
+pub(crate) mod tracking;
 pub(crate) mod transaction;
 pub(crate) mod value;
 pub(crate) mod zset;
@@ -101,6 +106,17 @@ pub(crate) struct Engine {
     pub(crate) now: i64,
     pub(crate) config: Config,
     pub(crate) channels: Channels,
+    /// Who is told of which changes.
+    pub(crate) tracking: tracking::Table,
+    /// Who is told of every command.
+    pub(crate) monitors: Vec<ClientId>,
+    pub(crate) pause: Option<pause::Pause>,
+    /// Whose command waits for the end of the pause, in the order of arrival.
+    pub(crate) postponed: Vec<ClientId>,
+    /// Commands that have waited for it.
+    pub(crate) resume: Vec<(ClientId, args::Owned)>,
+    /// Whose command runs.
+    pub(crate) current: Option<ClientId>,
     /// Grows with every change: what a command added to it tells whether it changed anything.
     pub(crate) dirty: u64,
     pub(crate) propagation: Propagation,
@@ -111,6 +127,7 @@ pub(crate) struct Engine {
     /// When blocked clients give up, in milliseconds since 1970.
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
+    shutdown: shutdown::Shutdown,
     pub(crate) stats: Stats,
     pub(crate) scripts: Scripts,
     pub(crate) busy: Busy,
@@ -141,19 +158,26 @@ impl Engine {
         let now = clock.micros();
         let mut random = fastrand::Rng::new();
         Engine {
-            dbs: (0..DATABASES).map(|_| Db::default()).collect(),
+            dbs: (0..config.databases).map(|_| Db::default()).collect(),
             clients: HashMap::new(),
             last_client: 0,
             clock,
             now,
             config,
             channels: Channels::default(),
+            tracking: tracking::Table::default(),
+            monitors: Vec::new(),
+            pause: None,
+            postponed: Vec::new(),
+            resume: Vec::new(),
+            current: None,
             dirty: 0,
             propagation: Propagation::default(),
             loading: false,
             ready: Vec::new(),
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
+            shutdown: shutdown::Shutdown::default(),
             stats: Stats::default(),
             scripts: Scripts::default(),
             busy: Busy::default(),
@@ -162,6 +186,13 @@ impl Engine {
             started: now,
             port: 0,
             rig: Rig::default(),
+        }
+    }
+
+    /// Does what follows from a setting, beyond what reads it anew each time.
+    pub(crate) fn setting_changed(&mut self, name: &str) {
+        if name == "timeout" {
+            self.alarm_at(0);
         }
     }
 

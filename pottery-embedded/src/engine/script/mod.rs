@@ -158,6 +158,12 @@ pub(crate) fn run(
     if read_only && flags.present && !flags.no_writes {
         return Err(Error::text("ERR Can not execute a script with write flag using *_ro command."));
     }
+    if flags.present
+        && !flags.no_writes
+        && let Some(error) = engine.write_refusal()
+    {
+        return Err(error);
+    }
     let interpreter = engine.scripts.interpreter()?;
     let run = Run { read_only: read_only || flags.no_writes, memory: engine.config.script_memory };
     let result = interpreter.run(ctx, compiled, name(sha), keys, args, run);

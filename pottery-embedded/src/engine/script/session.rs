@@ -19,6 +19,7 @@ use crate::engine::command::{flag, table};
 use crate::engine::config::Config;
 use crate::engine::context::Ctx;
 use crate::engine::number::format_f64;
+use crate::engine::resp::Out;
 
 /// What a script may send into the append-only file: `redis.REPL_AOF`.
 pub(super) const REPL_AOF: u8 = 1;
@@ -86,7 +87,8 @@ impl Session {
         self.read_only.set(run.read_only);
         self.wrote.set(false);
         self.started.set(Instant::now());
-        self.limit.set(ctx.engine().config.busy_reply_threshold);
+        let limit = u64::try_from(ctx.engine().config.busy_millis).ok().filter(|millis| *millis > 0);
+        self.limit.set(limit.map(Duration::from_millis));
         self.stop.set(None);
         let _lent = Lent::new(self, ctx.engine());
         body()
@@ -178,14 +180,20 @@ impl Session {
         if command.has(flag::NOSCRIPT) {
             return Err("This Redis command is not allowed from script");
         }
-        if command.has(flag::WRITE) {
-            if self.read_only.get() {
-                return Err("Write commands are not allowed from read-only scripts.");
-            }
-            self.wrote.set(true);
+        if command.has(flag::WRITE) && self.read_only.get() {
+            return Err("Write commands are not allowed from read-only scripts.");
         }
         reply.clear();
         let mut engine = self.engine.borrow_mut();
+        if command.has(flag::WRITE) {
+            if let Some(error) = engine.write_refusal() {
+                let mut out = Out::new(std::mem::take(reply), self.resp3.get());
+                out.error(&error);
+                *reply = out.into_bytes();
+                return Ok(());
+            }
+            self.wrote.set(true);
+        }
         let muted = self.repl.get() & REPL_AOF == 0;
         let mut ctx = Ctx::of_script(
             &mut engine,

@@ -10,6 +10,7 @@ use crate::engine::command::{Group, table};
 use crate::engine::config::Config;
 use crate::engine::effects::Effects;
 use crate::engine::notify::Classes;
+use crate::engine::pubsub;
 
 #[derive(Debug)]
 struct Recorder(Rc<RefCell<Vec<String>>>);
@@ -140,7 +141,7 @@ fn changes_have_the_effects_and_events_that_redis_has() {
     let told = Rc::new(RefCell::new(Vec::new()));
     engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&told))));
     let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
-    engine.channels.patterns.push(((*b"*").into(), vec![listener]));
+    engine.subscribe(listener, pubsub::Kind::Pattern, b"*");
     for (command, effects, expected) in ROWS {
         let words: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();
         engine.execute(id, &words);
