@@ -28,6 +28,8 @@ pub(crate) struct Blocked {
     /// When to give up, in milliseconds since 1970.
     pub(crate) deadline: Option<i64>,
     serve: Serve,
+    /// What to say when a key that it waits for is removed, if that ends the wait.
+    gone: Option<Error>,
 }
 
 /// How [`Engine::end_wait`] ends a wait.
@@ -68,6 +70,30 @@ impl Ctx<'_> {
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it
     /// came, and is handed to `serve`.
     pub(crate) fn block(&mut self, keys: &[&[u8]], args: &[&[u8]], deadline: Option<i64>, serve: Serve) {
+        self.wait(keys, args, deadline, serve, None);
+    }
+
+    /// The same, until one of the keys is removed: then the client is told `gone`. `serve` has to say so itself where it
+    /// finds another type.
+    pub(crate) fn block_while_exists(
+        &mut self,
+        keys: &[&[u8]],
+        args: &[&[u8]],
+        deadline: Option<i64>,
+        serve: Serve,
+        gone: Error,
+    ) {
+        self.wait(keys, args, deadline, serve, Some(gone));
+    }
+
+    fn wait(
+        &mut self,
+        keys: &[&[u8]],
+        args: &[&[u8]],
+        deadline: Option<i64>,
+        serve: Serve,
+        gone: Option<Error>,
+    ) {
         let mut own: Vec<Box<[u8]>> = Vec::with_capacity(keys.len());
         for key in keys {
             if !own.iter().any(|it| **it == **key) {
@@ -83,7 +109,8 @@ impl Ctx<'_> {
             engine.waits.insert((deadline, id));
             engine.alarm_at(deadline);
         }
-        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve };
+        engine.fragile_waits += usize::from(gone.is_some());
+        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, gone };
         self.client().blocked = Some(Box::new(blocked));
     }
 }
@@ -97,6 +124,16 @@ impl Engine {
             && !self.ready.iter().any(|(at, it)| *at == db && **it == *key)
         {
             self.ready.push((db, key.into()));
+        }
+    }
+
+    /// Notes that all keys of a database are gone, if that ends someone's wait.
+    pub(crate) fn all_keys_are_gone(&mut self, db: usize) {
+        if self.fragile_waits > 0 {
+            let keys: Vec<Box<[u8]>> = self.dbs[db].waiting.keys().cloned().collect();
+            for key in keys {
+                self.key_is_ready(db, &key);
+            }
         }
     }
 
@@ -114,7 +151,7 @@ impl Engine {
         }
     }
 
-    /// Tries to serve one client. Returns false when the key is gone, so that nobody else need try.
+    /// Tries to serve one client. Returns false when the key is gone and nobody else need try.
     fn serve(&mut self, id: ClientId, db: usize, key: &[u8]) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return true };
         if client.closing == Closing::Now {
@@ -123,12 +160,15 @@ impl Engine {
         let Some(blocked) = client.blocked.take() else { return true };
         let mut ctx = Ctx::enter(self, id);
         ctx.db.index = db;
-        if !ctx.db.exists(key) {
-            ctx.client().blocked = Some(blocked);
-            ctx.leave();
-            return false;
-        }
-        let served = (blocked.serve)(&mut ctx, key, &blocked.args.as_args());
+        let served = match &blocked.gone {
+            _ if ctx.db.exists(key) => (blocked.serve)(&mut ctx, key, &blocked.args.as_args()),
+            Some(gone) => Err(gone.clone()),
+            None => {
+                ctx.client().blocked = Some(blocked);
+                ctx.leave();
+                return self.fragile_waits > 0;
+            }
+        };
         if let Err(error) = &served {
             ctx.out.error(error);
         }
@@ -145,6 +185,7 @@ impl Engine {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let Some(blocked) = client.blocked.take() else { return };
         client.wake();
+        self.fragile_waits -= usize::from(blocked.gone.is_some());
         for key in &blocked.keys {
             let waiting = &mut self.dbs[blocked.db].waiting;
             if let Some(clients) = waiting.get_mut(&**key) {

@@ -259,6 +259,11 @@ impl Keyspace<'_> {
         place
     }
 
+    /// Serves those who wait for a key which exists already, and in which there is something new.
+    pub(crate) fn ready(&mut self, key: &[u8]) {
+        self.engine.key_is_ready(self.index, key);
+    }
+
     /// Sets a key's value, whatever was there before.
     pub(crate) fn set(&mut self, key: &[u8], value: Value, expiry: Expiry) {
         let place = match self.find(key) {
@@ -329,6 +334,9 @@ impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], _by: Option<ClientId>) {
         self.touch_watched(db, key);
+        if self.fragile_waits > 0 && !self.dbs[db].keys().contains(key) {
+            self.key_is_ready(db, key);
+        }
     }
 
     /// Removes a key whose time is up.

@@ -41,6 +41,8 @@ pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub(crate) mod geo;
 pub(crate) mod glob;
 pub(crate) mod keyspec;
@@ -48,6 +50,7 @@ pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
 pub(crate) mod resp;
+pub(crate) mod stream;
 pub(crate) mod time;
 pub(crate) mod transaction;
 pub(crate) mod value;
@@ -90,6 +93,8 @@ pub(crate) struct Engine {
     pub(crate) propagation: Propagation,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
+    /// How many clients wait for a key that must not be removed meanwhile.
+    pub(crate) fragile_waits: usize,
     /// When blocked clients give up, in milliseconds since 1970.
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
@@ -129,6 +134,7 @@ impl Engine {
             dirty: 0,
             propagation: Propagation::default(),
             ready: Vec::new(),
+            fragile_waits: 0,
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             stats: Stats::default(),

@@ -9,6 +9,7 @@ pub(crate) mod lists;
 pub(crate) mod options;
 pub(crate) mod scan;
 pub(crate) mod server;
+pub(crate) mod streams;
 pub(crate) mod strings;
 pub(crate) mod transactions;
 pub(crate) mod zsets;
@@ -24,6 +25,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     keys::COMMANDS,
     lists::COMMANDS,
     server::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
     zsets::COMMANDS,
