@@ -12,6 +12,8 @@ pub mod codec;
 mod collections;
 mod command;
 mod decode;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod error;
 mod id;
 mod key;
@@ -29,6 +31,8 @@ mod request;
 mod script;
 mod storable;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod watch;
 
 pub use arg::Arg;
@@ -62,6 +66,8 @@ pub use model::handle::Handle;
 pub use model::{IdOf, RedisModel};
 pub use operation::Operation;
 pub use options::Options;
+#[cfg(feature = "embedded")]
+pub use pottery_embedded as embedded_server;
 pub use redis;
 pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;

@@ -32,15 +32,23 @@ struct Links {
     #[cfg(feature = "blocking")]
     blocking: Arc<dyn Link>,
     options: Options,
+    /// Ends with the last store, after the links.
+    #[cfg(feature = "embedded")]
+    embedded: Option<Arc<pottery_embedded::Server>>,
 }
 
 impl Store {
     /// A store on the server at `url`: `redis://[user:password@]host[:port][/database]`, `rediss://` with the
     /// feature `tls`, `unix:///path[?db=..]` or `redis+unix:///path`.
     ///
+    /// With the feature `embedded`, also a server inside this process, with nothing to install: `embedded:` keeps its
+    /// data in memory, and each such store has a server of its own; `embedded:PATH` keeps them in a file as well, which
+    /// all stores of the process on that path share, and which no second process can open at the same time.
+    ///
     /// # Errors
     /// [`Misuse`](crate::ErrorKind::Misuse) if the address is not valid, or if two models of the program share one
-    /// prefix; never because of the network.
+    /// prefix; never because of the network. [`Unavailable`](crate::ErrorKind::Unavailable) if an embedded server cannot
+    /// start: its file is in use or damaged.
     pub fn open(url: &str) -> Result<Store> {
         Store::options(url).open()
     }
@@ -50,9 +58,15 @@ impl Store {
         Options::new(url)
     }
 
-    pub(crate) fn from_options(options: Options) -> Result<Store> {
+    pub(crate) fn from_options(mut options: Options) -> Result<Store> {
         if !options.shared_prefixes {
             crate::registry::check()?;
+        }
+        #[cfg(feature = "embedded")]
+        let embedded = crate::embedded::server_of(&options.url)?;
+        #[cfg(feature = "embedded")]
+        if let Some(server) = &embedded {
+            options.url = server.url();
         }
         // also where no link is compiled in, a wrong address is an error here and not later
         crate::link::client::connection_info(&options)?;
@@ -62,6 +76,8 @@ impl Store {
             #[cfg(feature = "blocking")]
             blocking: Arc::new(crate::link::blocking::BlockingLink::new(&options)?),
             options,
+            #[cfg(feature = "embedded")]
+            embedded,
         };
         Store::with(Arc::new(links), "")
     }
@@ -75,6 +91,8 @@ impl Store {
             #[cfg(feature = "blocking")]
             blocking: link.clone(),
             options: Options::new(""),
+            #[cfg(feature = "embedded")]
+            embedded: None,
         };
         drop(link);
         Store(Arc::new(StoreInner { links: Arc::new(links), namespace: Box::default() }))
@@ -102,6 +120,13 @@ impl Store {
         let mut namespace = String::from_utf8_lossy(&self.0.namespace).into_owned();
         push_namespace(&mut namespace, name);
         Store(Arc::new(StoreInner { links: self.0.links.clone(), namespace: namespace.into_bytes().into() }))
+    }
+
+    /// The server inside this process that the store is on, if its address was `embedded:`. It ends with the last
+    /// store and the last handle.
+    #[cfg(feature = "embedded")]
+    pub fn embedded(&self) -> Option<&Arc<pottery_embedded::Server>> {
+        self.0.links.embedded.as_ref()
     }
 
     /// Several commands as one atomic unit (`MULTI`, ..., `EXEC`): nobody sees some of them done and others not.

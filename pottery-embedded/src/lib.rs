@@ -22,7 +22,12 @@
 
 #[allow(dead_code, reason = "the families of commands that use all of it come one by one")]
 mod engine;
+pub mod persistence;
 mod server;
+mod testing;
 
 pub use engine::clock::Clock;
+pub use persistence::{Fsync, OpenError, Persistence, Recovery};
 pub use server::{Builder, Server};
+pub use testing::fault::{Fault, Injected};
+pub use testing::sent::Sent;

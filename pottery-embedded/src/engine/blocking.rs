@@ -5,12 +5,16 @@
 //! or script that made it, those who wait for it are served in the order in which they came, until the key is gone. What
 //! serves one (a move) may bring another key into being, so this goes on until nothing is noted any more.
 
+use std::time::Duration;
+
+use hashbrown::HashSet;
+
 use crate::engine::Engine;
 use crate::engine::args::Owned;
 use crate::engine::client::{Client, ClientId, Closing};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
-use crate::engine::number::parse_f64;
+use crate::engine::long_double::LongDouble;
 use crate::engine::resp::Out;
 
 /// Tries to serve a waiting client from `key`, which exists but may hold any type. Writes the reply, says with
@@ -30,6 +34,8 @@ pub(crate) struct Blocked {
     serve: Serve,
     /// What to say when a key that it waits for is removed, if that ends the wait.
     gone: Option<Error>,
+    /// What it gets when the time is up.
+    timed_out: fn(&mut Out),
 }
 
 /// How [`Engine::end_wait`] ends a wait.
@@ -44,27 +50,21 @@ pub(crate) enum Outcome {
 /// Reads the timeout of a blocking command, in seconds, and turns it into a time: `None` to wait for ever.
 pub(crate) fn deadline(ctx: &Ctx<'_>, seconds: &[u8]) -> Result<Option<i64>, Error> {
     const NO_FLOAT: Error = Error::text("ERR timeout is not a float or out of range");
-    // Redis reads it with more range than a double has.
-    let seconds = parse_f64(seconds)
-        .or_else(|| str::from_utf8(seconds).ok()?.parse().ok().filter(|it: &f64| it.is_infinite()))
-        .filter(|seconds| !seconds.is_nan())
-        .ok_or(NO_FLOAT)?;
-    let millis = (seconds * 1000.0).ceil();
+    let seconds = LongDouble::parse(seconds).ok_or(NO_FLOAT)?;
     // What doesn't fit into 64 bits comes out as the most negative number there.
-    if millis < 0.0 || millis >= i64::MAX as f64 {
-        return Err(Error::text("ERR timeout is negative"));
-    }
-    match millis as i64 {
+    match seconds.to_millis().unwrap_or(i64::MIN) {
         0 => Ok(None),
+        millis if millis < 0 => Err(Error::text("ERR timeout is negative")),
         // Further than time goes is as good as for ever.
         millis => Ok(ctx.now().checked_add(millis)),
     }
 }
 
 impl Ctx<'_> {
-    /// Whether the command may wait: not inside a transaction or a script, where it acts as if the time were up at once.
+    /// Whether the command may wait: not inside a transaction, a script or a file, where it acts as if the time were up at
+    /// once.
     pub(crate) fn may_block(&self) -> bool {
-        !self.is_nested()
+        !self.is_nested() && !self.db.engine.loading
     }
 
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it
@@ -94,12 +94,9 @@ impl Ctx<'_> {
         serve: Serve,
         gone: Option<Error>,
     ) {
-        let mut own: Vec<Box<[u8]>> = Vec::with_capacity(keys.len());
-        for key in keys {
-            if !own.iter().any(|it| **it == **key) {
-                own.push((*key).into());
-            }
-        }
+        let mut seen = HashSet::with_capacity(keys.len());
+        let own: Vec<Box<[u8]>> =
+            keys.iter().filter(|key| seen.insert(**key)).map(|key| (*key).into()).collect();
         let (db, id) = (self.db.index, self.db.client);
         let engine = &mut *self.db.engine;
         for key in &own {
@@ -110,8 +107,17 @@ impl Ctx<'_> {
             engine.alarm_at(deadline);
         }
         engine.fragile_waits += usize::from(gone.is_some());
-        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, gone };
+        // Moves answer with the null array too, although they would move a string.
+        let timed_out = Out::null_array;
+        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, gone, timed_out };
         self.client().blocked = Some(Box::new(blocked));
+    }
+}
+
+impl Blocked {
+    /// Has the client get another reply than the null array when the time is up.
+    pub(crate) fn on_timeout(&mut self, reply: fn(&mut Out)) {
+        self.timed_out = reply;
     }
 }
 
@@ -202,18 +208,38 @@ impl Engine {
 
     /// Ends a client's wait without what it waited for. Returns whether it was blocked.
     pub(crate) fn end_wait(&mut self, id: ClientId, outcome: Outcome) -> bool {
-        if !self.clients.get(&id).is_some_and(Client::is_blocked) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_deref()) else {
             return false;
-        }
+        };
+        let timed_out = blocked.timed_out;
         match outcome {
-            // Moves answer with the null array too, although they would move a string.
-            Outcome::Timeout => self.write_to(id, Out::null_array),
+            Outcome::Timeout => self.write_to(id, timed_out),
             Outcome::Error => self.write_to(id, |out| {
                 out.error(&Error::text("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
             }),
         }
         self.unblock(id);
         true
+    }
+
+    /// Ends a wait that a test has no more patience with, and says what it waited for.
+    pub(crate) fn lose_patience(&mut self, id: ClientId, patience: Duration) {
+        let Some(blocked) = self.clients.get(&id).and_then(|client| client.blocked.as_ref()) else { return };
+        let mut text = "HANGING '".to_owned();
+        for (index, arg) in blocked.args.as_args().iter().enumerate() {
+            text.push_str(if index > 0 { " " } else { "" });
+            text.extend(arg.escape_ascii().map(char::from));
+        }
+        text.push_str(&format!("' has waited for {patience:?} of real time, and nothing came to its keys"));
+        match (blocked.deadline, self.clock.is_held()) {
+            (None, _) => text.push_str("; it has no timeout"),
+            (Some(_), false) => text.push_str("; its timeout is longer than this server's patience"),
+            (Some(_), true) => {
+                text.push_str("; the clock is held, so its timeout comes when the test advances the clock");
+            }
+        }
+        self.write_to(id, |out| out.error(&Error::new(text)));
+        self.unblock(id);
     }
 
     /// Ends the waits whose time is up.

@@ -1,5 +1,7 @@
 //! The settings that commands and the server itself depend on.
 
+use std::time::Duration;
+
 use crate::engine::notify::Classes;
 
 /// Settings, with Redis's defaults.
@@ -20,8 +22,14 @@ pub(crate) struct Config {
     pub(crate) hash_listpack: (usize, usize),
     /// `zset-max-listpack-entries` and `-value`.
     pub(crate) zset_listpack: (usize, usize),
+    /// `hll-sparse-max-bytes`.
+    pub(crate) hll_sparse_bytes: usize,
     /// `set-max-intset-entries`.
     pub(crate) intset_entries: usize,
+    /// `busy-reply-threshold`: after which time a script is so slow that other clients are told.
+    pub(crate) busy_reply_threshold: Option<Duration>,
+    /// How much memory the interpreter of scripts may use, in bytes.
+    pub(crate) script_memory: usize,
 }
 
 impl Default for Config {
@@ -34,7 +42,10 @@ impl Default for Config {
             push_limit: 32 * 1024 * 1024,
             hash_listpack: (512, 64),
             zset_listpack: (128, 64),
+            hll_sparse_bytes: 3000,
             intset_entries: 512,
+            busy_reply_threshold: Some(Duration::from_secs(5)),
+            script_memory: 1024 * 1024 * 1024,
         }
     }
 }

@@ -54,6 +54,22 @@ impl<'a> Ctx<'a> {
         Ctx { out, db: Keyspace { engine, index, client: id }, nested: false, replaced: false }
     }
 
+    /// For a command of a script that runs for a client: its reply goes behind what is in `out`.
+    pub(crate) fn of_script(
+        engine: &'a mut Engine,
+        client: ClientId,
+        index: usize,
+        out: Vec<u8>,
+        resp3: bool,
+    ) -> Ctx<'a> {
+        Ctx {
+            out: Out::new(out, resp3),
+            db: Keyspace { engine, index, client },
+            nested: true,
+            replaced: false,
+        }
+    }
+
     /// Ends the work. What others wrote to the client meanwhile comes after its reply.
     pub(crate) fn leave(self) {
         let Keyspace { engine, index, client } = self.db;
@@ -68,6 +84,11 @@ impl<'a> Ctx<'a> {
     /// The time in milliseconds since 1970. It stands still while a command, a transaction or a script runs.
     pub(crate) fn now(&self) -> i64 {
         self.db.engine.now_ms()
+    }
+
+    /// Whether a key that expires at `at` is to be removed instead.
+    pub(crate) fn is_past(&self, at: i64) -> bool {
+        at <= self.db.engine.expiry_time()
     }
 
     /// Who sent the command.
@@ -160,7 +181,7 @@ impl Keyspace<'_> {
 
     /// Where a key is. One that has expired is removed on the way.
     pub(crate) fn find(&mut self, key: &[u8]) -> Option<Place> {
-        let now = self.engine.now_ms();
+        let now = self.engine.expiry_time();
         let keys = self.engine.dbs[self.index].keys();
         let place = keys.find(key).ok()?;
         if keys.at(place).1.expired(now) {
@@ -308,7 +329,7 @@ impl Keyspace<'_> {
         if db.keys().at(place).1.expires_at() != at {
             db.set_expiry(place, at);
             if let Some(at) = at {
-                self.engine.alarm_at(at.saturating_add(1));
+                self.engine.alarm_at(at);
             }
         }
     }
@@ -318,6 +339,14 @@ impl Keyspace<'_> {
     pub(crate) fn changed(&mut self, key: &[u8]) {
         self.engine.dirty += 1;
         self.engine.signal_modified(self.index, key, Some(self.client));
+    }
+
+    /// The same where Redis forgets to fail transactions: the change is kept all the same.
+    pub(crate) fn changed_unnoticed(&mut self, key: &[u8]) {
+        self.engine.dirty += 1;
+        if let Some(hook) = &mut self.engine.propagation.hook {
+            hook.changed(self.index, key);
+        }
     }
 
     /// Tells subscribers what happened to a key, if anyone asked for it.
@@ -334,6 +363,9 @@ impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], _by: Option<ClientId>) {
         self.touch_watched(db, key);
+        if let Some(hook) = &mut self.propagation.hook {
+            hook.changed(db, key);
+        }
         if self.fragile_waits > 0 && !self.dbs[db].keys().contains(key) {
             self.key_is_ready(db, key);
         }

@@ -153,6 +153,11 @@ impl<V, K: AsRef<[u8]> + for<'k> From<&'k [u8]>> Dict<V, K> {
         self.slots.iter().filter_map(|slot| slot.item.as_ref().map(|(key, value)| (key, value)))
     }
 
+    /// Where the elements are, oldest first.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        (0u32..).zip(&self.slots).filter(|(_, slot)| slot.item.is_some()).map(|(place, _)| Place(place))
+    }
+
     pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.iter().map(|(key, _)| key)
     }

@@ -22,6 +22,15 @@ impl Engine {
         self.end_unit();
     }
 
+    /// Answers a command with an error instead of running it.
+    pub(crate) fn refuse(&mut self, id: ClientId, error: &Error, args: &[&[u8]]) {
+        if self.clients.contains_key(&id) {
+            let mut ctx = Ctx::enter(self, id);
+            ctx.refuse(error, args);
+            ctx.leave();
+        }
+    }
+
     /// What follows a command, transaction or script, or a change that time made.
     pub(crate) fn end_unit(&mut self) {
         self.flush_effects();
@@ -59,12 +68,24 @@ impl Ctx<'_> {
         if command.has(flag::NO_MULTI) && client.transaction.is_open() {
             return Err(Error::text("ERR Command not allowed inside a transaction"));
         }
+        let writes = command.has(flag::WRITE)
+            || command.name == "ping"
+            || command.name == "exec" && client.transaction.writes();
+        if writes && let Some(error) = self.db.engine.write_refusal() {
+            return Err(error);
+        }
+        let client = self.client();
         if !client.subscriptions.is_empty() && !resp3 && !command.has(flag::IN_SUBSCRIPTION) {
             return Err(Error::new(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
                  this context",
                 command.name
             )));
+        }
+        if self.db.engine.busy.refusing && !command.has(flag::ALLOW_BUSY) {
+            return Err(Error::text(
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            ));
         }
         Ok(command)
     }

@@ -26,7 +26,9 @@ impl Effects for Recorder {
         let words: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
         self.0.borrow_mut().push(words.join(" "));
     }
-    fn commit(&mut self) {}
+    fn commit(&mut self) -> bool {
+        true
+    }
 }
 
 impl Fixture {

@@ -7,6 +7,10 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
 
 /// The same, where letters may differ in case if `fold` says so.
 pub(crate) fn matches_case(pattern: &[u8], text: &[u8], fold: bool) -> bool {
+    // Not even stars describe nothing; where Redis takes `*` for everything, it doesn't ask.
+    if text.is_empty() {
+        return pattern.is_empty();
+    }
     let same = |a: u8, b: u8| a == b || (fold && a.eq_ignore_ascii_case(&b));
     let (mut p, mut t) = (0, 0);
     // Where to go on when what follows the last `*` didn't fit: only the last one ever needs another try, because
@@ -109,7 +113,9 @@ mod tests {
         for (pattern, text, expected) in [
             ("", "", true),
             ("", "a", false),
-            ("*", "", true),
+            ("*", "", false),
+            ("**", "", false),
+            ("a**", "a", true),
             ("a*", "abc", true),
             ("a*c", "abc", true),
             ("a*c", "abd", false),

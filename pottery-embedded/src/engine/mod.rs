@@ -29,6 +29,8 @@
 //! * In doubt, ask the real server, byte for byte.
 
 pub(crate) mod args;
+pub(crate) mod bitfield;
+pub(crate) mod bits;
 pub(crate) mod blocking;
 pub(crate) mod client;
 pub(crate) mod clock;
@@ -45,11 +47,18 @@ pub(crate) mod execute;
 pub(crate) mod fixture;
 pub(crate) mod geo;
 pub(crate) mod glob;
+pub(crate) mod hash;
+pub(crate) mod hyperloglog;
 pub(crate) mod keyspec;
+pub(crate) mod lcs;
+pub(crate) mod long_double;
+pub(crate) mod memory;
 pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pubsub;
 pub(crate) mod resp;
+pub(crate) mod script;
+pub(crate) mod set;
 pub(crate) mod stream;
 pub(crate) mod time;
 pub(crate) mod transaction;
@@ -69,6 +78,10 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+use script::Scripts;
+use script::busy::Busy;
+
+use crate::testing::Rig;
 
 /// How many databases `SELECT` can choose from.
 pub(crate) const DATABASES: usize = 16;
@@ -91,6 +104,8 @@ pub(crate) struct Engine {
     /// Grows with every change: what a command added to it tells whether it changed anything.
     pub(crate) dirty: u64,
     pub(crate) propagation: Propagation,
+    /// Whether a file is being run again.
+    pub(crate) loading: bool,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
     /// How many clients wait for a key that must not be removed meanwhile.
@@ -99,6 +114,8 @@ pub(crate) struct Engine {
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
     pub(crate) stats: Stats,
+    pub(crate) scripts: Scripts,
+    pub(crate) busy: Busy,
     /// The only source of chance.
     pub(crate) random: fastrand::Rng,
     /// Forty digits that no other server has.
@@ -107,6 +124,8 @@ pub(crate) struct Engine {
     pub(crate) started: i64,
     /// The port that it listens on, 0 without one.
     pub(crate) port: u16,
+    /// What tests have the server do to its clients.
+    pub(crate) rig: Rig,
 }
 
 /// What `INFO` counts.
@@ -133,20 +152,30 @@ impl Engine {
             channels: Channels::default(),
             dirty: 0,
             propagation: Propagation::default(),
+            loading: false,
             ready: Vec::new(),
             fragile_waits: 0,
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             stats: Stats::default(),
+            scripts: Scripts::default(),
+            busy: Busy::default(),
             run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
             random,
             started: now,
             port: 0,
+            rig: Rig::default(),
         }
     }
 
     /// The time of the command that runs, in milliseconds since 1970.
     pub(crate) fn now_ms(&self) -> i64 {
         self.now.div_euclid(1000)
+    }
+
+    /// What expires until then is gone. While a file is run again nothing is: the commands that follow may have met keys
+    /// alive whose time is over today.
+    pub(crate) fn expiry_time(&self) -> i64 {
+        if self.loading { i64::MIN } else { self.now_ms() }
     }
 }

@@ -4,6 +4,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
+use crate::engine::db::Db;
 
 /// When something is due, and whom to wake if that turns out to be sooner than it thought.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ const SLICE: Duration = Duration::from_millis(5);
 impl Engine {
     /// When something is due next, in milliseconds since 1970.
     pub(crate) fn next_deadline(&self) -> Option<i64> {
-        let expiries = self.dbs.iter().filter_map(|db| db.next_expiry().map(|at| at.saturating_add(1)));
+        let expiries = self.dbs.iter().filter_map(Db::next_expiry);
         expiries.chain(self.waits.first().map(|(at, _)| *at)).min()
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::args::Owned;
 use crate::engine::client::ClientId;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, flag};
 
 /// A client's transaction.
 #[derive(Debug, Default)]
@@ -29,6 +29,11 @@ impl Transaction {
     /// Whether commands are queued.
     pub(crate) fn is_open(&self) -> bool {
         self.queued.is_some()
+    }
+
+    /// Whether something that is queued writes.
+    pub(crate) fn writes(&self) -> bool {
+        self.queued.iter().flatten().any(|(command, _)| command.has(flag::WRITE))
     }
 
     /// Notes that a command was refused, if commands are queued.
@@ -108,18 +113,24 @@ impl Engine {
         }
     }
 
-    /// The same for all keys of a database that is about to be emptied.
-    pub(crate) fn touch_all_watched(&mut self, db: usize) {
+    /// The same for all keys of a database that is about to be emptied, or to take over the keys of another one.
+    pub(crate) fn touch_all_watched(&mut self, db: usize, replacement: Option<usize>) {
+        let now = self.now_ms();
         let watched: Vec<Box<[u8]>> = self.dbs[db].watchers.keys().cloned().collect();
         for key in watched {
-            if !self.dbs[db].keys().contains(&key) {
+            let exists = self.dbs[db].keys().contains(&key);
+            let next = replacement.and_then(|it| self.dbs[it].keys().get(&key));
+            if !exists && next.is_none() {
                 continue;
             }
+            let next_expired = next.map(|entry| entry.expired(now));
             for id in self.dbs[db].watchers.get(&key).cloned().unwrap_or_default() {
                 let Some(client) = self.clients.get_mut(&id) else { continue };
                 let watched = client.transaction.watched.iter_mut().find(|it| it.db == db && it.key == key);
-                match watched {
-                    Some(watched) if watched.expired => watched.expired = false,
+                match (watched, next_expired) {
+                    // What has expired is as good as gone, before and after.
+                    (Some(watched), None) if watched.expired => watched.expired = false,
+                    (Some(watched), Some(true)) if watched.expired || !exists => watched.expired = true,
                     _ => {
                         client.transaction.conflict = true;
                         self.unwatch(id);

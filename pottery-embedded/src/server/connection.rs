@@ -1,17 +1,19 @@
 //! One connection: bytes in, commands to the engine, bytes out.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
+use std::{io, mem};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::time::{Sleep, sleep};
 
 use crate::engine::Engine;
 use crate::engine::client::{ClientId, Closing, Peer};
 use crate::engine::error::Error;
 use crate::engine::resp::{Limits, Parser, Step};
 use crate::server::thread::Shared;
+use crate::testing::fault::Effect;
 
 /// How much is read at once, at least.
 const READ: usize = 16 * 1024;
@@ -34,6 +36,11 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
         start: 0,
         output: Vec::new(),
         sent: 0,
+        delay: None,
+        excused: false,
+        doomed: false,
+        patience: None,
+        deferred: false,
     };
     // Why it ended is nobody's business: the client knows, or is gone.
     let _ = poll_fn(|cx| connection.poll(cx)).await;
@@ -61,6 +68,16 @@ struct Connection<S> {
     /// What is being sent; before `sent` is what has been.
     output: Vec<u8>,
     sent: usize,
+    /// A fault that makes the next command wait.
+    delay: Option<Pin<Box<Sleep>>>,
+    /// Whether the next command has met its fault already.
+    excused: bool,
+    /// Whether a fault will lose the reply that the client waits for.
+    doomed: bool,
+    /// When a test loses its patience with a client that waits for a key.
+    patience: Option<Pin<Box<Sleep>>>,
+    /// Whether others were let run before effects are committed.
+    deferred: bool,
 }
 
 /// What the engine thinks of a connection.
@@ -70,6 +87,10 @@ struct State {
     blocked: bool,
     /// Whether commands wait until replies have been sent.
     full: bool,
+    /// Whether the next command waits because of a fault.
+    delayed: bool,
+    /// Whether replies wait until others have run their commands.
+    deferred: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -77,6 +98,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let state = self.run(cx);
+            if state.deferred {
+                return Poll::Pending;
+            }
             if state.closing == Closing::Now {
                 return Poll::Ready(Ok(()));
             }
@@ -85,6 +109,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 (true, Closing::AfterReply) => return Poll::Ready(Ok(())),
                 (false, Closing::AfterReply) => return Poll::Pending,
                 _ => {}
+            }
+            if let Some(delay) = &mut self.delay {
+                ready!(delay.as_mut().poll(cx));
+                self.delay = None;
+                continue;
+            }
+            if self.patience_ends(state.blocked, cx) {
+                continue;
             }
             if state.full {
                 if flushed {
@@ -101,22 +133,51 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
+    /// Whether the client has waited for a key for longer than a test has patience with it. It is answered then.
+    fn patience_ends(&mut self, blocked: bool, cx: &mut Context<'_>) -> bool {
+        if !blocked {
+            self.patience = None;
+            return false;
+        }
+        let mut engine = self.registered.engine.borrow_mut();
+        let Some(time) = engine.rig.patience else { return false };
+        let ends = self.patience.get_or_insert_with(|| Box::pin(sleep(time)));
+        if ends.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        self.patience = None;
+        engine.lose_patience(self.registered.id, time);
+        true
+    }
+
     /// Runs the requests that have arrived.
     fn run(&mut self, cx: &mut Context<'_>) -> State {
         let mut engine = self.registered.engine.borrow_mut();
         let id = self.registered.id;
+        let mut executed = false;
         let state = loop {
             let Some(client) = engine.clients.get_mut(&id) else {
-                break State { closing: Closing::Now, blocked: false, full: false };
+                break State {
+                    closing: Closing::Now,
+                    blocked: false,
+                    full: false,
+                    delayed: false,
+                    deferred: false,
+                };
             };
             client.set_waker(cx.waker());
             let state = State {
                 closing: client.closing,
                 blocked: client.is_blocked(),
                 full: client.out.len() + self.output.len() - self.sent >= UNSENT,
+                delayed: self.delay.is_some(),
+                deferred: false,
             };
+            if self.doomed && !state.blocked {
+                break State { closing: Closing::Now, ..state };
+            }
             let idle = self.start == self.input.len();
-            if state.closing != Closing::Open || state.blocked || state.full || idle {
+            if state.closing != Closing::Open || state.blocked || state.full || state.delayed || idle {
                 break state;
             }
             let limits =
@@ -124,8 +185,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let input = &self.input[self.start..];
             match self.parser.next(input, limits) {
                 Ok(Step::Command(length)) => {
-                    // Here a command is about to be executed: the place for faults before it.
-                    engine.execute(id, &self.parser.args(input));
+                    let args = self.parser.args(input);
+                    let fault = if mem::take(&mut self.excused) { None } else { engine.rig.meet(&args) };
+                    match fault {
+                        None => engine.execute(id, &args),
+                        Some(Effect::Reply(text)) => engine.refuse(id, &Error::new(text), &args),
+                        Some(Effect::DropBefore) => engine.close(id, Closing::AfterReply),
+                        Some(Effect::DropAfter) => self.doomed = engine.execute_and_lose(id, &args),
+                        Some(Effect::Delay(time)) => {
+                            (self.delay, self.excused) = (Some(Box::pin(sleep(time))), true);
+                            continue;
+                        }
+                    }
+                    executed = true;
                     self.start += length;
                 }
                 Ok(Step::Nothing(length)) => self.start += length,
@@ -146,9 +218,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.input = Vec::new();
             }
         }
-        // Here replies are about to be sent: the place for faults after execution.
+        // What others have changed is theirs to commit, unless this one is about to be told of it.
+        if !executed && !self.deferred && engine.clients.get(&id).is_none_or(|client| client.out.is_empty()) {
+            return state;
+        }
+        if !self.deferred && engine.commits_together() {
+            // One wait for the disk serves all connections whose requests have arrived. The runtime wakes those that
+            // yield after all others; waking ourselves would only put us in front.
+            self.deferred = true;
+            let _ = pin!(tokio::task::yield_now()).poll(cx);
+            return State { deferred: true, ..state };
+        }
+        self.deferred = false;
         engine.commit_effects();
-        state
+        // Here replies are about to be sent: the place for faults after execution.
+        match engine.clients.get(&id) {
+            Some(client) if client.closing == Closing::Now => State { closing: Closing::Now, ..state },
+            _ => state,
+        }
     }
 
     /// Sends what there is to send.
@@ -163,7 +250,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 let mut engine = self.registered.engine.borrow_mut();
                 if let Some(client) = engine.clients.get_mut(&self.registered.id) {
                     // The buffers take turns, so neither is ever allocated anew.
-                    std::mem::swap(&mut client.out, &mut self.output);
+                    mem::swap(&mut client.out, &mut self.output);
                 }
             }
             if self.output.is_empty() {

@@ -6,6 +6,7 @@
 
 mod connection;
 mod control;
+mod private;
 mod thread;
 
 use std::io;
@@ -13,11 +14,18 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 pub(crate) use control::Control;
+use private::Folder;
 
+use crate::engine::Engine;
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::persistence::{Persistence, Recovery};
+use crate::testing::Rig;
+use crate::testing::fault::{Fault, Injected, Rule};
+use crate::testing::sent::{Record, Sent};
 
 /// A running server. Dropping it ends it: every connection is closed, and the thread has ended when `drop` returns.
 #[derive(Debug)]
@@ -27,6 +35,10 @@ pub struct Server {
     addr: Option<SocketAddr>,
     unix: Option<PathBuf>,
     password: Option<String>,
+    clock: Clock,
+    /// Removed with the socket in it.
+    _folder: Option<Folder>,
+    recovery: Option<Recovery>,
 }
 
 /// What makes a server differ from the ordinary one.
@@ -37,6 +49,10 @@ pub struct Builder {
     unix: Option<PathBuf>,
     password: Option<String>,
     clock: Clock,
+    private: bool,
+    record: usize,
+    patience: Option<Duration>,
+    persistence: Option<Persistence>,
 }
 
 impl Builder {
@@ -53,6 +69,26 @@ impl Builder {
         self
     }
 
+    /// Listens where no other user of the machine can connect: on a socket in a folder of its own, which is removed when
+    /// the server ends.
+    pub fn private(mut self) -> Builder {
+        self.private = true;
+        self
+    }
+
+    /// Remembers the last so many commands that clients send, for [`Server::take_sent`]. None unless asked for.
+    pub fn record(mut self, commands: usize) -> Builder {
+        self.record = commands;
+        self
+    }
+
+    /// Answers a client that has waited for a key for this long, in real time whatever the clock does, with an error
+    /// that says what it waits for: so a test that would hang fails. No limit unless set.
+    pub fn patience(mut self, time: Duration) -> Builder {
+        self.patience = Some(time);
+        self
+    }
+
     /// Demands a password of clients; [`Server::url`] then has it.
     pub fn password(mut self, password: impl Into<String>) -> Builder {
         self.password = Some(password.into());
@@ -65,11 +101,23 @@ impl Builder {
         self
     }
 
+    /// Keeps data in a file, given by its path or as a [`Persistence`] with settings. The server then starts with what is
+    /// in the file.
+    pub fn persist(mut self, persistence: impl Into<Persistence>) -> Builder {
+        self.persistence = Some(persistence.into());
+        self
+    }
+
     /// Starts the server. It accepts connections when this returns.
     ///
     /// # Errors
-    /// When the port or the path is taken, or the system gives no thread or socket.
-    pub fn start(self) -> io::Result<Server> {
+    /// When the port or the path is taken, or the system gives no thread or socket. When the file to keep data in can't
+    /// be opened, the error holds an [`crate::OpenError`].
+    pub fn start(mut self) -> io::Result<Server> {
+        let folder = if self.private { Some(Folder::new()?) } else { None };
+        if let Some(folder) = &folder {
+            self.unix = Some(folder.path().join("socket"));
+        }
         let tcp = match (self.port, &self.unix) {
             (None, Some(_)) => None,
             (port, _) => Some(TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0)))?),
@@ -84,8 +132,10 @@ impl Builder {
             config,
             clock: self.clock.clone(),
             port: addr.map_or(0, |addr| addr.port()),
+            rig: Rig { record: Record::new(self.record), patience: self.patience, ..Rig::default() },
+            persistence: self.persistence.clone(),
         });
-        let (control, thread) = match started {
+        let (control, thread, recovery) = match started {
             Ok(started) => started,
             Err(error) => {
                 remove(self.unix.as_deref());
@@ -93,7 +143,16 @@ impl Builder {
             }
         };
         self.clock.attach(control.clone());
-        Ok(Server { control, thread: Some(thread), addr, unix: self.unix, password: self.password })
+        Ok(Server {
+            control,
+            thread: Some(thread),
+            addr,
+            unix: self.unix,
+            password: self.password,
+            clock: self.clock,
+            recovery,
+            _folder: folder,
+        })
     }
 }
 
@@ -128,9 +187,42 @@ impl Server {
         }
     }
 
+    /// The clock that it lives by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Makes something go wrong, until the result is dropped.
+    pub fn inject(&self, fault: Fault) -> Injected {
+        let (rule, injected) = Rule::new(fault);
+        self.control.run(|engine| engine.rig.faults.add(rule));
+        injected
+    }
+
+    /// Whether new connections are closed as soon as they are made, as by a server that is down. Those that exist stay:
+    /// see [`Server::disconnect_all`].
+    pub fn refuse_connections(&self, refuse: bool) {
+        self.control.run(move |engine| engine.rig.refuses = refuse);
+    }
+
+    /// Cuts off every client, whatever it is doing.
+    pub fn disconnect_all(&self) {
+        self.control.run(Engine::close_all);
+    }
+
+    /// The commands that clients have sent since the last call, as many as [`Builder::record`] says, the oldest first.
+    pub fn take_sent(&self) -> Vec<Sent> {
+        self.control.run(|engine| engine.rig.record.take()).unwrap_or_default()
+    }
+
     /// The loopback address with the port, if it listens on one.
     pub fn addr(&self) -> Option<SocketAddr> {
         self.addr
+    }
+
+    /// What was found in the file that data are kept in, if they are kept.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
     }
 
     /// The socket in the file system, if it listens on one.

@@ -8,11 +8,13 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{LocalSet, spawn_local};
 
@@ -20,8 +22,10 @@ use crate::engine::Engine;
 use crate::engine::client::Peer;
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::persistence::{self, Persistence, Recovery};
 use crate::server::connection;
 use crate::server::control::{Control, Message};
+use crate::testing::Rig;
 
 /// The engine, as the tasks of one thread share it. Nobody holds a borrow across an `await`.
 pub(super) type Shared = Rc<RefCell<Engine>>;
@@ -34,10 +38,12 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) port: u16,
+    pub(super) rig: Rig,
+    pub(super) persistence: Option<Persistence>,
 }
 
-/// Starts the thread.
-pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
+/// Starts the thread. If data are kept in a file, it returns when they are there.
+pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Option<Recovery>)> {
     if let Some(listener) = &setup.tcp {
         listener.set_nonblocking(true)?;
     }
@@ -47,20 +53,38 @@ pub(super) fn start(setup: Setup) -> io::Result<(Control, JoinHandle<()>)> {
     // Here, so that its failure is the caller's to know.
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (control, messages) = Control::new();
+    let loading = setup.persistence.take().map(|persistence| (persistence, mpsc::sync_channel(1)));
+    let (loading, loaded) = loading.map(|(it, (sender, receiver))| ((it, sender), receiver)).unzip();
     let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
+        let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
+        engine.port = setup.port;
+        engine.rig = std::mem::take(&mut setup.rig);
+        if let Some((persistence, loaded)) = loading {
+            let result = persistence::open(&mut engine, persistence);
+            let failed = result.is_err();
+            // Nobody waits any more if the caller's thread has died.
+            let _ = loaded.send(result);
+            if failed {
+                return;
+            }
+        }
         let local = LocalSet::new();
-        if let Err(error) = local.block_on(&runtime, run(setup, messages)) {
+        if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
             // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
             eprintln!("pottery-embedded: {error}");
         }
         // Dropping the set closes all connections.
     })?;
-    Ok((control, thread))
+    let recovery = match loaded.map(|loaded| loaded.recv()) {
+        None => None,
+        Some(Ok(result)) => Some(result?),
+        Some(Err(_)) => return Err(io::Error::other("the server's thread has died")),
+    };
+    Ok((control, thread, recovery))
 }
 
-async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
-    let mut engine = Engine::new(setup.clock, setup.config);
-    engine.port = setup.port;
+async fn run(engine: Engine, setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
+    let wake = engine.propagation.hook.as_ref().map(|hook| hook.wake());
     let engine = Rc::new(RefCell::new(engine));
     if let Some(listener) = setup.tcp {
         spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
@@ -70,6 +94,9 @@ async fn run(setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Resu
         spawn_local(accept_unix(tokio::net::UnixListener::from_std(listener)?, path, Rc::clone(&engine)));
     }
     spawn_local(keep_time(Rc::clone(&engine)));
+    if let Some(wake) = wake {
+        spawn_local(keep_effects(Rc::clone(&engine), wake));
+    }
     while let Some(Message::Run(job)) = messages.recv().await {
         let mut engine = engine.borrow_mut();
         job(&mut engine);
@@ -88,6 +115,9 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         // Without it replies may wait for the client's acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
@@ -102,6 +132,9 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
             tokio::time::sleep(OUT_OF_SOCKETS).await;
             continue;
         };
+        if engine.borrow().rig.refuses {
+            continue;
+        }
         let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }
@@ -125,5 +158,17 @@ async fn keep_time(engine: Shared) {
             if wait.is_some() { sleep.as_mut().poll(cx) } else { Poll::Pending }
         })
         .await;
+    }
+}
+
+/// Has the append-only file do what it does between commands.
+async fn keep_effects(engine: Shared, wake: Arc<Notify>) {
+    loop {
+        let wait = engine.borrow_mut().effects_turn();
+        match wait {
+            // Whatever it is told meanwhile, it does when the time has come.
+            Some(wait) => tokio::time::sleep(wait).await,
+            None => wake.notified().await,
+        }
     }
 }

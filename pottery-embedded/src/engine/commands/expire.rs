@@ -154,7 +154,7 @@ fn expire_from(ctx: &mut Ctx<'_>, args: &[&[u8]], command: &str, from: i64, unit
         ctx.out.integer(0);
         return Ok(());
     }
-    if at <= ctx.now() {
+    if ctx.is_past(at) {
         ctx.db.remove(key);
         ctx.touched(Class::GENERIC, "del", key);
         ctx.propagate_as(&[b"DEL", key]);
@@ -189,7 +189,8 @@ fn pttl(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn expiretime(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    reply_with_time(ctx, args[1], |at| at.saturating_add(500) / 1000)
+    // Beyond the largest number, as Redis adds.
+    reply_with_time(ctx, args[1], |at| ((at.max(0) as u64 + 500) / 1000) as i64)
 }
 
 fn pexpiretime(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {

@@ -1,6 +1,16 @@
 //! Keys, whatever they hold.
 
-use crate::engine::command::{Group, Spec, flag};
+mod object;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod wait;
+
+use object::OBJECT;
+use transfer::{copy, move_key, swapdb};
+use wait::wait;
+
+use crate::engine::command::{Group, Spec, acl, flag};
 use crate::engine::commands::scan::Scan;
 use crate::engine::context::{Ctx, Expiry};
 use crate::engine::error::Error;
@@ -11,6 +21,8 @@ use crate::engine::notify::Class;
 const READ: u32 = flag::READONLY | flag::FAST;
 
 pub(crate) const COMMANDS: &[Spec] = &[
+    Spec::new("copy", copy, -3, flag::WRITE | flag::DENYOOM, Group::Generic, "6.2.0", "Copy a key")
+        .keys(&[KeySpec::first(key::RO | key::ACCESS), KeySpec::range(2, 0, 1, key::OW | key::UPDATE)]),
     Spec::new("del", del, -2, flag::WRITE, Group::Generic, "1.0.0", "Delete a key")
         .keys(&[KeySpec::range(1, -1, 1, key::RM | key::DELETE)])
         .tips(&["request_policy:multi_shard", "response_policy:agg_sum"]),
@@ -26,8 +38,29 @@ pub(crate) const COMMANDS: &[Spec] = &[
         "1.0.0",
         "Find all keys matching the given pattern",
     )
-    .acl(crate::engine::command::acl::KEYSPACE | crate::engine::command::acl::DANGEROUS)
+    .acl(acl::KEYSPACE | acl::DANGEROUS)
     .tips(&["request_policy:all_shards", "nondeterministic_output_order"]),
+    Spec::new(
+        "move",
+        move_key,
+        3,
+        flag::WRITE | flag::FAST,
+        Group::Generic,
+        "1.0.0",
+        "Move a key to another database",
+    )
+    .keys(&[KeySpec::first(key::RW | key::ACCESS | key::UPDATE)]),
+    OBJECT,
+    Spec::new(
+        "randomkey",
+        randomkey,
+        1,
+        flag::READONLY,
+        Group::Generic,
+        "1.0.0",
+        "Return a random key from the keyspace",
+    )
+    .tips(&["request_policy:all_shards", "nondeterministic_output"]),
     Spec::new("rename", rename, 3, flag::WRITE, Group::Generic, "1.0.0", "Rename a key").keys(&[
         KeySpec::first(key::RW | key::ACCESS | key::DELETE),
         KeySpec::range(2, 0, 1, key::OW | key::UPDATE),
@@ -56,6 +89,16 @@ pub(crate) const COMMANDS: &[Spec] = &[
     )
     .tips(&["nondeterministic_output", "request_policy:special"]),
     Spec::new(
+        "swapdb",
+        swapdb,
+        3,
+        flag::WRITE | flag::FAST,
+        Group::Server,
+        "4.0.0",
+        "Swaps two Redis databases",
+    )
+    .acl(acl::KEYSPACE | acl::DANGEROUS),
+    Spec::new(
         "touch",
         touch,
         -2,
@@ -79,6 +122,18 @@ pub(crate) const COMMANDS: &[Spec] = &[
     )
     .keys(&[KeySpec::range(1, -1, 1, key::RM | key::DELETE)])
     .tips(&["request_policy:multi_shard", "response_policy:agg_sum"]),
+    Spec::new(
+        "wait",
+        wait,
+        3,
+        flag::NOSCRIPT,
+        Group::Generic,
+        "3.0.0",
+        "Wait for the synchronous replication of all the write commands sent in the context of the current \
+         connection",
+    )
+    .acl(acl::CONNECTION)
+    .tips(&["request_policy:all_shards", "response_policy:agg_min"]),
 ];
 
 fn del(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
@@ -142,12 +197,27 @@ fn move_to(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8], only_new: bool) -> Result<
     Ok(true)
 }
 
+fn randomkey(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
+    let (engine, index) = (&mut *ctx.db.engine, ctx.db.index);
+    let now = engine.now_ms();
+    while let Some(place) = engine.dbs[index].keys().random(&mut engine.random) {
+        let (key, entry) = engine.dbs[index].keys().at(place);
+        if !entry.expired(now) {
+            ctx.out.bulk(key);
+            return Ok(());
+        }
+        engine.expire(index, place);
+    }
+    ctx.out.null();
+    Ok(())
+}
+
 fn keys(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let (now, pattern) = (ctx.now(), args[1]);
     let place = ctx.out.later();
     let mut count = 0;
     for (key, entry) in ctx.db.engine.dbs[ctx.db.index].keys().iter() {
-        if !entry.expired(now) && glob::matches(pattern, key) {
+        if !entry.expired(now) && (pattern == b"*" || glob::matches(pattern, key)) {
             ctx.out.bulk(key);
             count += 1;
         }

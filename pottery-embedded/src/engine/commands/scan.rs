@@ -3,6 +3,7 @@
 use crate::engine::commands::options::{integer, is};
 use crate::engine::error::Error;
 use crate::engine::glob;
+use crate::engine::resp::Out;
 
 /// The options of a scan.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,27 @@ impl<'a> Scan<'a> {
 
     pub(crate) fn matches(&self, name: &[u8]) -> bool {
         self.pattern.is_none_or(|pattern| glob::matches(pattern, name))
+    }
+}
+
+/// What the scan of one key has found. It is written down at once, since the cursor that comes before it isn't known yet.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    elements: Out,
+    count: usize,
+}
+
+impl Found {
+    pub(crate) fn add(&mut self, element: &[u8]) {
+        self.elements.bulk(element);
+        self.count += 1;
+    }
+
+    pub(crate) fn reply(self, out: &mut Out, next: u64) {
+        out.array(2);
+        out.bulk(itoa::Buffer::new().format(next).as_bytes());
+        out.array(self.count);
+        out.raw(&self.elements.into_bytes());
     }
 }
 

@@ -106,14 +106,14 @@ fn check_mode(args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn flush(engine: &mut Engine, index: usize) {
-    engine.touch_all_watched(index);
+    engine.touch_all_watched(index, None);
     // An empty database counts too: the command is propagated in any case.
     engine.dirty += 1 + engine.dbs[index].clear() as u64;
     engine.all_keys_are_gone(index);
 }
 
 /// The sections that are shown unless others are asked for.
-const DEFAULT: [&str; 5] = ["server", "clients", "stats", "replication", "keyspace"];
+const DEFAULT: [&str; 6] = ["server", "clients", "persistence", "stats", "replication", "keyspace"];
 
 fn info(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let wanted = &args[1..];
@@ -160,6 +160,12 @@ fn section_lines(engine: &Engine, section: &str) -> Vec<String> {
             format!("connected_clients:{}", engine.clients.len()),
             format!("blocked_clients:{}", engine.clients.values().filter(|it| it.is_blocked()).count()),
         ],
+        "persistence" => {
+            let file = engine.propagation.hook.as_ref().map(|hook| hook.describe());
+            let mut lines = vec!["# Persistence".to_owned(), "loading:0".to_owned()];
+            lines.extend(file.unwrap_or_else(|| vec!["aof_enabled:0".to_owned()]));
+            lines
+        }
         "stats" => vec![
             "# Stats".to_owned(),
             format!("total_connections_received:{}", engine.stats.connections),

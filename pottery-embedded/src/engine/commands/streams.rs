@@ -228,6 +228,6 @@ impl Told {
 
 /// What follows when a command of a group has brought a consumer into being.
 fn created_consumer(ctx: &mut Ctx<'_>, key: &[u8]) {
-    ctx.engine().dirty += 1;
+    ctx.db.changed_unnoticed(key);
     ctx.notify(Class::STREAM, "xgroup-createconsumer", key);
 }

@@ -1,7 +1,14 @@
 //! Strings and counters.
 
+mod float;
+mod lcs;
+mod range;
 mod set;
 
+use float::incrbyfloat;
+use lcs::lcs;
+pub(crate) use range::part;
+use range::{getrange, setrange};
 use set::{getex, psetex, setex, setnx};
 
 use crate::engine::command::{Group, Spec, flag};
@@ -56,6 +63,16 @@ pub(crate) const COMMANDS: &[Spec] = &[
         KeySpec::first(key::RW | key::ACCESS | key::UPDATE).note("RW and UPDATE because it changes the TTL")
     ]),
     Spec::new(
+        "getrange",
+        getrange,
+        4,
+        flag::READONLY,
+        Group::String,
+        "2.4.0",
+        "Get a substring of the string stored at a key",
+    )
+    .keys(&[KeySpec::first(key::RO | key::ACCESS)]),
+    Spec::new(
         "getset",
         getset,
         3,
@@ -77,6 +94,18 @@ pub(crate) const COMMANDS: &[Spec] = &[
         "Increment the integer value of a key by the given amount",
     )
     .keys(COUNTER),
+    Spec::new(
+        "incrbyfloat",
+        incrbyfloat,
+        3,
+        COUNT,
+        Group::String,
+        "2.6.0",
+        "Increment the float value of a key by the given amount",
+    )
+    .keys(COUNTER),
+    Spec::new("lcs", lcs, -3, flag::READONLY, Group::String, "7.0.0", "Find longest common substring")
+        .keys(&[KeySpec::range(1, 1, 1, key::RO | key::ACCESS)]),
     Spec::new("mget", mget, -2, READ, Group::String, "1.0.0", "Get the values of all the given keys")
         .keys(&[KeySpec::range(1, -1, 1, key::RO | key::ACCESS)])
         .tips(&["request_policy:multi_shard"]),
@@ -145,6 +174,16 @@ pub(crate) const COMMANDS: &[Spec] = &[
     )
     .keys(&[KeySpec::first(key::OW | key::INSERT)]),
     Spec::new(
+        "setrange",
+        setrange,
+        4,
+        flag::WRITE | flag::DENYOOM,
+        Group::String,
+        "2.2.0",
+        "Overwrite part of a string at key starting at the specified offset",
+    )
+    .keys(&[KeySpec::first(key::RW | key::UPDATE)]),
+    Spec::new(
         "strlen",
         strlen,
         2,
@@ -154,6 +193,16 @@ pub(crate) const COMMANDS: &[Spec] = &[
         "Get the length of the value stored in a key",
     )
     .keys(&[KeySpec::first(key::RO)]),
+    Spec::new(
+        "substr",
+        getrange,
+        4,
+        flag::READONLY,
+        Group::String,
+        "1.0.0",
+        "Get a substring of the string stored at a key",
+    )
+    .keys(&[KeySpec::first(key::RO | key::ACCESS)]),
 ];
 
 /// Writes the string at a key, or nothing.

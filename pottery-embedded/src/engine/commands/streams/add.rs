@@ -30,7 +30,7 @@ struct Options {
 }
 
 impl Options {
-    fn parse(args: &[&[u8]], adds: bool) -> Result<Options, Error> {
+    fn parse(args: &[&[u8]], adds: bool, loading: bool) -> Result<Options, Error> {
         let mut options =
             Options { trim: None, limit_place: None, create: true, id: NewId::Now, end: args.len() };
         let mut limit = None;
@@ -71,7 +71,8 @@ impl Options {
             }
             at += 1;
         }
-        options.check(limit, adds)?;
+        // In a file, Redis leaves the limit of what was trimmed beside the length that it was trimmed to.
+        options.check(limit.filter(|_| !loading), adds)?;
         Ok(options)
     }
 
@@ -140,7 +141,7 @@ fn propagate(ctx: &mut Ctx<'_>, args: &[&[u8]], options: &Options, id: Option<&s
 }
 
 pub(super) fn xadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    let options = Options::parse(args, true)?;
+    let options = Options::parse(args, true, ctx.engine().loading)?;
     let pairs = args.get(options.end + 1..).unwrap_or_default();
     if pairs.is_empty() || pairs.len() % 2 == 1 {
         return Err(Error::arity("xadd"));
@@ -184,7 +185,7 @@ pub(super) fn xadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 pub(super) fn xtrim(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
-    let options = Options::parse(args, false)?;
+    let options = Options::parse(args, false, ctx.engine().loading)?;
     let (Some(trim), Some(stream)) = (options.trim, ctx.db.get_mut::<Stream>(args[1])?) else {
         ctx.out.integer(0);
         return Ok(());
@@ -262,7 +263,7 @@ pub(super) fn xsetid(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     }
     ctx.out.ok();
     // Redis doesn't tell those who watch the key.
-    ctx.engine().dirty += 1;
+    ctx.db.changed_unnoticed(args[1]);
     ctx.notify(Class::STREAM, "xsetid", args[1]);
     Ok(())
 }

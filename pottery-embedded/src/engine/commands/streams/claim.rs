@@ -21,7 +21,7 @@ pub(super) fn xack(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     ctx.out.count(acknowledged);
     if acknowledged > 0 {
         // Redis doesn't tell those who watch the key.
-        ctx.engine().dirty += 1;
+        ctx.db.changed_unnoticed(args[1]);
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ impl Claim<'_> {
         if claimant.created {
             created_consumer(ctx, self.key);
         }
-        ctx.engine().dirty += 1;
+        ctx.db.changed_unnoticed(self.key);
         told.tell(ctx);
     }
 }

@@ -47,7 +47,7 @@ impl Options {
 
 /// What follows a change of a group. Redis doesn't tell those who watch the key.
 fn changed(ctx: &mut Ctx<'_>, event: &str, key: &[u8]) {
-    ctx.engine().dirty += 1;
+    ctx.db.changed_unnoticed(key);
     ctx.notify(Class::STREAM, event, key);
 }
 

@@ -255,7 +255,7 @@ impl<'a> Query<'a> {
             created_consumer(ctx, key);
         }
         if !ids.is_empty() {
-            ctx.engine().dirty += 1;
+            ctx.db.changed_unnoticed(key);
         }
         Ok(())
     }

@@ -40,6 +40,11 @@ impl Unit {
     }
 }
 
+/// Whether a time may be given: for the first time, or again in the same way. The last one counts.
+fn is_free(former: Option<(Unit, &[u8])>, unit: Unit) -> bool {
+    former.is_none_or(|(it, _)| it == unit)
+}
+
 /// The options of `SET`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Options<'a> {
@@ -55,7 +60,6 @@ impl<'a> Options<'a> {
         let mut options = Options::default();
         let mut rest = args.iter();
         while let Some(arg) = rest.next() {
-            let free = !options.keep && options.time.is_none();
             if is(arg, "NX") && !options.only_existing {
                 options.only_new = true;
             } else if is(arg, "XX") && !options.only_new {
@@ -65,7 +69,8 @@ impl<'a> Options<'a> {
             } else if is(arg, "KEEPTTL") && options.time.is_none() {
                 options.keep = true;
             } else if let Some(unit) = Unit::parse(arg)
-                && free
+                && !options.keep
+                && is_free(options.time, unit)
             {
                 options.time = Some((unit, rest.next().ok_or(Error::SYNTAX)?));
             } else {
@@ -163,11 +168,11 @@ pub(super) fn getex(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let (mut persist, mut time) = (false, None);
     let mut rest = args[2..].iter();
     while let Some(arg) = rest.next() {
-        let free = !persist && time.is_none();
         if is(arg, "PERSIST") && time.is_none() {
             persist = true;
         } else if let Some(unit) = Unit::parse(arg)
-            && free
+            && !persist
+            && is_free(time, unit)
         {
             time = Some((unit, *rest.next().ok_or(Error::SYNTAX)?));
         } else {
@@ -183,7 +188,7 @@ pub(super) fn getex(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let at = time.map(|(unit, time)| unit.read(time, now, "getex")).transpose()?;
     reply_with(ctx, key)?;
     match at {
-        Some(at) if at <= now => {
+        Some(at) if ctx.is_past(at) => {
             ctx.db.remove(key);
             ctx.touched(Class::GENERIC, "del", key);
             ctx.propagate_as(&[b"DEL", key]);

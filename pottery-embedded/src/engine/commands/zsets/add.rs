@@ -113,7 +113,9 @@ pub(crate) fn add(
         let set = ctx.db.get_or_create::<SortedSet>(key)?;
         for (score, member) in elements {
             set.update(member, limits, |present| {
-                let Verdict::Score(score) = options.judge(present, *score)? else { return Ok(None) };
+                let Verdict::Score(score) = options.judge(present, *score)? else {
+                    return Ok::<_, Error>(None);
+                };
                 incremented = Some(score);
                 match present {
                     None => added += 1,
