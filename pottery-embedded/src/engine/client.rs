@@ -1,10 +1,16 @@
 //! What the engine knows of a connection.
 
+use std::borrow::Cow;
 use std::task::Waker;
 
 use crate::engine::Engine;
+use crate::engine::args::Owned;
 use crate::engine::blocking::Blocked;
+use crate::engine::command::Command;
+use crate::engine::config::Config;
+use crate::engine::pubsub::Subscriptions;
 use crate::engine::resp::Out;
+use crate::engine::tracking::Tracking;
 use crate::engine::transaction::Transaction;
 
 /// A client's number, as `CLIENT ID` tells it. Numbers grow and are never used again.
@@ -18,6 +24,19 @@ pub(crate) struct Peer {
     pub(crate) address: String,
     /// The server's own address on this connection.
     pub(crate) local: String,
+    /// Whether it is a socket in the file system.
+    pub(crate) unix: bool,
+}
+
+impl Peer {
+    /// The address as `MONITOR` shows it.
+    pub(crate) fn shown(&self) -> Cow<'_, str> {
+        if self.unix {
+            Cow::Owned(format!("unix:{}", self.address.trim_end_matches(":0")))
+        } else {
+            Cow::Borrowed(&self.address)
+        }
+    }
 }
 
 /// What is to become of a connection.
@@ -32,21 +51,19 @@ pub(crate) enum Closing {
     Now,
 }
 
-/// What a client listens to, in the order in which it asked.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Subscriptions {
-    pub(crate) channels: Vec<Box<[u8]>>,
-    pub(crate) patterns: Vec<Box<[u8]>>,
-}
+/// No more than this is kept for a client that doesn't read what others send it, whatever the limits say.
+const PILE: usize = 256 * 1024 * 1024;
 
-impl Subscriptions {
-    pub(crate) fn len(&self) -> usize {
-        self.channels.len() + self.patterns.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+/// Whether a client gets replies: `CLIENT REPLY`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Replies {
+    #[default]
+    On,
+    Off,
+    /// The next command gets none.
+    SkipNext,
+    /// The command that runs gets none.
+    Skip,
 }
 
 /// A connection's state.
@@ -71,6 +88,21 @@ pub(crate) struct Client {
     /// What it is blocked on.
     pub(crate) blocked: Option<Box<Blocked>>,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) replies: Replies,
+    /// The name of the last command that there is.
+    pub(crate) last_command: Option<&'static Command>,
+    /// A command that waits until `CLIENT PAUSE` is over.
+    pub(crate) postponed: Option<Owned>,
+    /// `CLIENT TRACKING`.
+    pub(crate) tracking: Option<Box<Tracking>>,
+    /// `MONITOR`.
+    pub(crate) monitor: bool,
+    /// `READONLY`.
+    pub(crate) readonly: bool,
+    /// `CLIENT NO-EVICT`.
+    pub(crate) no_evict: bool,
+    /// Since when more than the soft limit waits to be sent, in milliseconds since 1970.
+    pub(crate) over_soft_limit: Option<i64>,
     /// The connection's task, to wake when somebody else's command concerns it.
     waker: Option<Waker>,
 }
@@ -91,8 +123,26 @@ impl Client {
             transaction: Transaction::default(),
             blocked: None,
             subscriptions: Subscriptions::default(),
+            replies: Replies::On,
+            last_command: None,
+            postponed: None,
+            tracking: None,
+            monitor: false,
+            readonly: false,
+            no_evict: false,
+            over_soft_limit: None,
             waker: None,
         }
+    }
+
+    /// As whom it is logged in.
+    pub(crate) fn user_name(&self) -> &str {
+        "default"
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Client>() + self.out.capacity() + self.transaction.memory()
     }
 
     /// Whom to wake.
@@ -100,6 +150,21 @@ impl Client {
         if !self.waker.as_ref().is_some_and(|it| it.will_wake(waker)) {
             self.waker = Some(waker.clone());
         }
+    }
+
+    /// Whether more waits to be sent than the limits allow.
+    fn has_too_much(&mut self, config: &Config, now: i64) -> bool {
+        let limit = if self.subscriptions.is_empty() { &config.normal_limit } else { &config.pubsub_limit };
+        let waiting = self.out.len();
+        if waiting > limit.hard || waiting > PILE {
+            return true;
+        }
+        if waiting <= limit.soft {
+            self.over_soft_limit = None;
+            return false;
+        }
+        let since = *self.over_soft_limit.get_or_insert(now);
+        now - since > limit.seconds.saturating_mul(1000)
     }
 
     /// Has the connection look at its state: there is something to send, it is blocked no more, or it must close.
@@ -111,6 +176,11 @@ impl Client {
 }
 
 impl Engine {
+    /// Whether one can log in under a name.
+    pub(crate) fn has_user(&self, name: &[u8]) -> bool {
+        name == b"default"
+    }
+
     /// Takes in a connection.
     pub(crate) fn connect(&mut self, peer: Peer) -> ClientId {
         self.last_client += 1;
@@ -126,7 +196,18 @@ impl Engine {
         self.unblock(id);
         self.unwatch(id);
         self.unsubscribe_all(id);
+        self.stop_tracking(id);
+        self.stop_monitoring(id);
+        self.postponed.retain(|it| *it != id);
         self.clients.remove(&id);
+    }
+
+    /// Ends a connection from within, at once and without a trace.
+    pub(crate) fn kill(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get(&id) {
+            client.wake();
+            self.disconnect(id);
+        }
     }
 
     /// Writes something to a client that didn't ask for it, or asked long ago. One that lets too much pile up is cut off.
@@ -138,7 +219,7 @@ impl Engine {
         let mut out = Out::new(std::mem::take(&mut client.out), client.resp3);
         write(&mut out);
         client.out = out.into_bytes();
-        if client.out.len() > self.config.push_limit {
+        if client.has_too_much(&self.config, self.now.div_euclid(1000)) {
             client.closing = Closing::Now;
             client.out = Vec::new();
         }

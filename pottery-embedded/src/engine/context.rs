@@ -1,7 +1,7 @@
 //! What a handler works with: the keys, the reply, and what a change has as its consequences.
 
 use crate::engine::Engine;
-use crate::engine::client::{Client, ClientId};
+use crate::engine::client::{Client, ClientId, Replies};
 use crate::engine::db::Entry;
 use crate::engine::dict::Place;
 use crate::engine::error::Error;
@@ -21,6 +21,10 @@ pub(crate) struct Ctx<'a> {
     nested: bool,
     /// Whether the command has said what to propagate in its place.
     replaced: bool,
+    /// Whether `out` isn't the client's.
+    captured: bool,
+    /// Where the reply begins in `out`.
+    start: usize,
 }
 
 /// The keys of one database, as commands see them: what has expired isn't there.
@@ -51,7 +55,9 @@ impl<'a> Ctx<'a> {
             Some(client) => (Out::new(std::mem::take(&mut client.out), client.resp3), client.db),
             None => (Out::default(), 0),
         };
-        Ctx { out, db: Keyspace { engine, index, client: id }, nested: false, replaced: false }
+        let start = out.len();
+        let db = Keyspace { engine, index, client: id };
+        Ctx { out, db, nested: false, replaced: false, captured: false, start }
     }
 
     /// For a command of a script that runs for a client: its reply goes behind what is in `out`.
@@ -62,18 +68,19 @@ impl<'a> Ctx<'a> {
         out: Vec<u8>,
         resp3: bool,
     ) -> Ctx<'a> {
-        Ctx {
-            out: Out::new(out, resp3),
-            db: Keyspace { engine, index, client },
-            nested: true,
-            replaced: false,
-        }
+        let out = Out::new(out, resp3);
+        let start = out.len();
+        let db = Keyspace { engine, index, client };
+        Ctx { out, db, nested: true, replaced: false, captured: true, start }
     }
 
     /// Ends the work. What others wrote to the client meanwhile comes after its reply.
-    pub(crate) fn leave(self) {
+    pub(crate) fn leave(mut self) {
         let Keyspace { engine, index, client } = self.db;
         if let Some(client) = engine.clients.get_mut(&client) {
+            if matches!(client.replies, Replies::Off | Replies::Skip) {
+                self.out.truncate(self.start);
+            }
             client.db = index;
             client.resp3 = self.out.resp3;
             let pushed = std::mem::replace(&mut client.out, self.out.into_bytes());
@@ -120,8 +127,30 @@ impl<'a> Ctx<'a> {
     /// Runs `body` with a reply buffer of its own, in RESP2 or RESP3, and returns what it wrote: a script's calls.
     pub(crate) fn captured(&mut self, resp3: bool, body: impl FnOnce(&mut Ctx<'a>)) -> Vec<u8> {
         let outer = std::mem::replace(&mut self.out, Out::new(Vec::new(), resp3));
+        let captured = std::mem::replace(&mut self.captured, true);
         body(self);
-        std::mem::replace(&mut self.out, outer).into_bytes()
+        self.captured = captured;
+        let written = std::mem::replace(&mut self.out, outer).into_bytes();
+        self.absorb();
+        written
+    }
+
+    /// Whether the reply goes elsewhere than to the client: to a script.
+    pub(crate) fn is_captured(&self) -> bool {
+        self.captured
+    }
+
+    /// Puts what the client was sent since the command began (a message that the command itself caused) in its place in
+    /// the reply: Redis doesn't keep them apart.
+    pub(crate) fn absorb(&mut self) {
+        if self.captured {
+            return;
+        }
+        let client = self.client();
+        if !client.out.is_empty() && client.replies == Replies::On {
+            let pushed = std::mem::take(&mut client.out);
+            self.out.raw(&pushed);
+        }
     }
 
     /// Says that the value of a key was changed, created or removed: see [`Keyspace::changed`].
@@ -131,13 +160,16 @@ impl<'a> Ctx<'a> {
 
     /// Tells subscribers of an event: see [`Keyspace::notify`].
     pub(crate) fn notify(&mut self, class: Class, event: &str, key: &[u8]) {
-        self.db.notify(class, event, key);
+        if self.db.engine.config.notify.has(class) {
+            self.db.notify(class, event, key);
+            self.absorb();
+        }
     }
 
     /// [`Ctx::changed`] and [`Ctx::notify`] in one: what most writes end with.
     pub(crate) fn touched(&mut self, class: Class, event: &str, key: &[u8]) {
         self.db.changed(key);
-        self.db.notify(class, event, key);
+        self.notify(class, event, key);
     }
 
     /// What goes into the append-only file in place of the command itself, which must be called once for every effect
@@ -167,7 +199,7 @@ impl<'a> Ctx<'a> {
         let empty = matches!(self.db.get_mut::<T>(key), Ok(Some(it)) if it.is_empty());
         if empty {
             self.db.remove(key);
-            self.db.notify(Class::GENERIC, "del", key);
+            self.notify(Class::GENERIC, "del", key);
         }
         empty
     }
@@ -272,10 +304,13 @@ impl Keyspace<'_> {
     /// Adds a key that doesn't exist. Those who wait for it will be served.
     pub(crate) fn add(&mut self, key: &[u8], value: Value) -> Place {
         let second = self.second();
+        let waited_for = value.can_be_waited_for();
         let db = &mut self.engine.dbs[self.index];
         let place = db.add(key, value);
         db.accessed(place, second);
-        self.engine.key_is_ready(self.index, key);
+        if waited_for {
+            self.engine.key_is_ready(self.index, key);
+        }
         self.notify(Class::NEW, "new", key);
         place
     }
@@ -292,9 +327,11 @@ impl Keyspace<'_> {
                 let second = self.second();
                 let db = &mut self.engine.dbs[self.index];
                 db.accessed(place, second);
-                *db.value_mut(place) = value;
-                // A key that changes its type may be what someone waits for.
-                self.engine.key_is_ready(self.index, key);
+                // Redis serves nobody who waits when a value takes another's place.
+                let former = std::mem::replace(db.value_mut(place), value);
+                if self.engine.fragile_waits > 0 && matches!(former, Value::Stream(_)) {
+                    self.engine.key_is_ready(self.index, key);
+                }
                 place
             }
             None => self.add(key, value),
@@ -310,6 +347,14 @@ impl Keyspace<'_> {
     pub(crate) fn remove(&mut self, key: &[u8]) -> Option<Entry> {
         let place = self.find(key)?;
         Some(self.engine.dbs[self.index].remove(place).1)
+    }
+
+    /// Has a key look as if nobody had used it for so many seconds.
+    pub(crate) fn set_idle(&mut self, key: &[u8], seconds: i64) {
+        if let Some(place) = self.find(key) {
+            let since = i64::from(self.second()).saturating_sub(seconds);
+            self.engine.dbs[self.index].accessed(place, u32::try_from(since).unwrap_or(0));
+        }
     }
 
     /// When a key expires, in milliseconds since 1970.
@@ -361,8 +406,9 @@ impl Keyspace<'_> {
 
 impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
-    pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], _by: Option<ClientId>) {
+    pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], by: Option<ClientId>) {
         self.touch_watched(db, key);
+        self.invalidate(key, by);
         if let Some(hook) = &mut self.propagation.hook {
             hook.changed(db, key);
         }

@@ -1,7 +1,7 @@
 //! The way of a command: found, admitted, queued or run, and what follows when it is over.
 
 use crate::engine::Engine;
-use crate::engine::client::{ClientId, Closing};
+use crate::engine::client::{ClientId, Closing, Replies};
 use crate::engine::command::{Command, flag, table};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -16,10 +16,34 @@ impl Engine {
         let now = self.now_ms();
         let Some(client) = self.clients.get_mut(&id) else { return };
         client.active_at = now;
+        let outer = self.current.replace(id);
         let mut ctx = Ctx::enter(self, id);
         ctx.process(args);
         ctx.leave();
+        self.end_command(id);
         self.end_unit();
+        self.current = outer;
+        if !self.resume.is_empty() {
+            self.run_resumed();
+        }
+    }
+
+    /// What follows a command of a client, for the client.
+    fn end_command(&mut self, id: ClientId) {
+        self.tell_pending(id);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        client.replies = match client.replies {
+            Replies::SkipNext => Replies::Skip,
+            Replies::Skip => Replies::On,
+            other => other,
+        };
+        if let Some(tracking) = &mut client.tracking
+            && tracking.caching
+            && !client.transaction.is_open()
+            && !client.last_command.is_some_and(|it| it.name.starts_with("client|"))
+        {
+            tracking.caching = false;
+        }
     }
 
     /// Answers a command with an error instead of running it.
@@ -48,6 +72,7 @@ impl Ctx<'_> {
             return;
         }
         match self.admit(args) {
+            Ok(command) if self.postpone(command, args) => {}
             Ok(command) if !command.has(flag::IN_MULTI) && self.client().transaction.is_open() => {
                 self.client().transaction.queue(command, args);
                 self.out.simple("QUEUED");
@@ -59,7 +84,10 @@ impl Ctx<'_> {
 
     /// The command, if the client may run it now. The order of the checks is Redis's.
     fn admit(&mut self, args: &[&[u8]]) -> Result<&'static Command, Error> {
-        let command = table().lookup(args)?;
+        let command = table().lookup(args);
+        self.client().last_command = command.as_ref().ok().copied();
+        let command = command?;
+        self.db.engine.limit_tracking();
         let resp3 = self.out.resp3;
         let client = self.client();
         if !client.authenticated && !command.has(flag::NO_AUTH) {
@@ -90,11 +118,17 @@ impl Ctx<'_> {
         Ok(command)
     }
 
+    /// Whether the command waits until clients are paused no more.
+    fn postpone(&mut self, command: &Command, args: &[&[u8]]) -> bool {
+        let id = self.db.client;
+        self.db.engine.pause.is_some() && self.db.engine.postpone(id, command, args)
+    }
+
     /// Answers what isn't admitted. A transaction that it was meant for can't be executed any more.
     fn refuse(&mut self, error: &Error, args: &[&[u8]]) {
         let client = self.client();
         client.transaction.abort();
-        if args[0].eq_ignore_ascii_case(b"exec") && client.transaction.is_open() {
+        if args[0].eq_ignore_ascii_case(b"exec") {
             let id = self.db.client;
             self.engine().end_transaction(id);
             let cause = error.as_bytes();
@@ -110,10 +144,18 @@ impl Ctx<'_> {
         self.db.engine.stats.commands += 1;
         let (start, dirty, db) = (self.out.len(), self.db.engine.dirty, self.db.index);
         let outer = self.take_replaced();
+        let muted = self.is_nested() && self.client().closing != Closing::Open;
         if let Err(error) = (command.handler)(self, args) {
             self.out.truncate(start);
             self.out.error(&error);
         }
+        if muted {
+            // A client that was killed in the middle of its transaction hears no more of it.
+            self.out.truncate(start);
+        }
+        let (id, captured) = (self.db.client, self.is_captured());
+        self.db.engine.remember_read(id, command, args);
+        self.db.engine.show(id, db, command, args, captured);
         if !self.take_replaced() && self.db.engine.dirty != dirty {
             self.db.engine.propagate(db, args);
         }

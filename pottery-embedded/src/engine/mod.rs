@@ -43,8 +43,6 @@ pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
 pub(crate) mod execute;
-#[cfg(test)]
-pub(crate) mod fixture;
 pub(crate) mod geo;
 pub(crate) mod glob;
 pub(crate) mod hash;
@@ -53,18 +51,26 @@ pub(crate) mod keyspec;
 pub(crate) mod lcs;
 pub(crate) mod long_double;
 pub(crate) mod memory;
+pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod number;
+pub(crate) mod pause;
 pub(crate) mod pubsub;
+pub(crate) mod rdb;
 pub(crate) mod resp;
 pub(crate) mod script;
 pub(crate) mod set;
+pub(crate) mod settings;
+pub(crate) mod shutdown;
 pub(crate) mod stream;
 pub(crate) mod time;
+pub(crate) mod tracking;
 pub(crate) mod transaction;
 pub(crate) mod value;
 pub(crate) mod zset;
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
@@ -101,6 +107,17 @@ pub(crate) struct Engine {
     pub(crate) now: i64,
     pub(crate) config: Config,
     pub(crate) channels: Channels,
+    /// Who is told of which changes.
+    pub(crate) tracking: tracking::Table,
+    /// Who is told of every command.
+    pub(crate) monitors: Vec<ClientId>,
+    pub(crate) pause: Option<pause::Pause>,
+    /// Whose command waits for the end of the pause, in the order of arrival.
+    pub(crate) postponed: Vec<ClientId>,
+    /// Commands that have waited for it.
+    pub(crate) resume: Vec<(ClientId, args::Owned)>,
+    /// Whose command runs.
+    pub(crate) current: Option<ClientId>,
     /// Grows with every change: what a command added to it tells whether it changed anything.
     pub(crate) dirty: u64,
     pub(crate) propagation: Propagation,
@@ -113,6 +130,7 @@ pub(crate) struct Engine {
     /// When blocked clients give up, in milliseconds since 1970.
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
+    shutdown: shutdown::Shutdown,
     pub(crate) stats: Stats,
     pub(crate) scripts: Scripts,
     pub(crate) busy: Busy,
@@ -143,13 +161,19 @@ impl Engine {
         let now = clock.micros();
         let mut random = fastrand::Rng::new();
         Engine {
-            dbs: (0..DATABASES).map(|_| Db::default()).collect(),
+            dbs: (0..config.databases).map(|_| Db::default()).collect(),
             clients: HashMap::new(),
             last_client: 0,
             clock,
             now,
             config,
             channels: Channels::default(),
+            tracking: tracking::Table::default(),
+            monitors: Vec::new(),
+            pause: None,
+            postponed: Vec::new(),
+            resume: Vec::new(),
+            current: None,
             dirty: 0,
             propagation: Propagation::default(),
             loading: false,
@@ -157,6 +181,7 @@ impl Engine {
             fragile_waits: 0,
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
+            shutdown: shutdown::Shutdown::default(),
             stats: Stats::default(),
             scripts: Scripts::default(),
             busy: Busy::default(),
@@ -165,6 +190,13 @@ impl Engine {
             started: now,
             port: 0,
             rig: Rig::default(),
+        }
+    }
+
+    /// Does what follows from a setting, beyond what reads it anew each time.
+    pub(crate) fn setting_changed(&mut self, name: &str) {
+        if name == "timeout" {
+            self.alarm_at(0);
         }
     }
 

@@ -77,7 +77,8 @@ impl Classes {
             letters.push('A');
         }
         for (letter, class) in LETTERS {
-            if self.has(class) && !(all && ALL & class.0 != 0) {
+            // Although `A` doesn't mean new keys, they aren't shown beside it.
+            if self.has(class) && !(all && (ALL | Class::NEW.0) & class.0 != 0) {
                 letters.push(char::from(letter));
             }
         }

@@ -28,7 +28,8 @@ impl Engine {
     /// When something is due next, in milliseconds since 1970.
     pub(crate) fn next_deadline(&self) -> Option<i64> {
         let expiries = self.dbs.iter().filter_map(Db::next_expiry);
-        expiries.chain(self.waits.first().map(|(at, _)| *at)).min()
+        let wait = self.waits.first().map(|(at, _)| *at);
+        expiries.chain(wait).chain(self.pause.map(|pause| pause.until)).min()
     }
 
     /// Does what is due: removes expired keys and answers clients whose time is up. Returns whether something is left,
@@ -37,6 +38,10 @@ impl Engine {
         self.now = self.clock.micros();
         let now = self.now_ms();
         self.end_waits(now);
+        if self.pause.is_some_and(|pause| pause.until <= now) {
+            self.unpause();
+            self.run_resumed();
+        }
         let until = Instant::now() + SLICE;
         let mut done = 0;
         for db in 0..self.dbs.len() {

@@ -41,6 +41,16 @@ impl Transaction {
         self.aborted |= self.is_open();
     }
 
+    /// The commands since `MULTI`.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> {
+        self.queued.iter().flatten().map(|(command, _)| *command)
+    }
+
+    /// About how many bytes the queued commands take.
+    pub(crate) fn memory(&self) -> usize {
+        self.queued.iter().flatten().map(|(_, args)| args.size()).sum()
+    }
+
     /// Keeps a command for `EXEC`; there is no need to when that will refuse anyway.
     pub(crate) fn queue(&mut self, command: &'static Command, args: &[&[u8]]) {
         if let Some(queued) = &mut self.queued

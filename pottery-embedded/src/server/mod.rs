@@ -7,14 +7,17 @@
 mod connection;
 mod control;
 mod private;
+mod settings;
 mod thread;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 pub(crate) use control::Control;
 use private::Folder;
@@ -35,6 +38,8 @@ pub struct Server {
     addr: Option<SocketAddr>,
     unix: Option<PathBuf>,
     password: Option<String>,
+    /// Closed when the thread ends.
+    end: watch::Receiver<()>,
     clock: Clock,
     /// Removed with the socket in it.
     _folder: Option<Folder>,
@@ -49,6 +54,8 @@ pub struct Builder {
     unix: Option<PathBuf>,
     password: Option<String>,
     clock: Clock,
+    bind: Option<IpAddr>,
+    settings: Vec<(String, String)>,
     private: bool,
     record: usize,
     patience: Option<Duration>,
@@ -95,6 +102,20 @@ impl Builder {
         self
     }
 
+    /// Listens on another address than 127.0.0.1. Whoever can reach it can do everything, unless there is a password.
+    pub fn bind(mut self, address: IpAddr) -> Builder {
+        self.bind = Some(address);
+        self
+    }
+
+    /// Sets what `redis.conf` would: `.setting("notify-keyspace-events", "KEA")`. The last one of a name counts, except
+    /// that every `user` adds one. [`Builder::start`] fails if Redis knows no such setting or value, or if this server
+    /// can't do what it asks for.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Builder {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
     /// Lives by this clock instead of the system's.
     pub fn clock(mut self, clock: Clock) -> Builder {
         self.clock = clock;
@@ -111,8 +132,8 @@ impl Builder {
     /// Starts the server. It accepts connections when this returns.
     ///
     /// # Errors
-    /// When the port or the path is taken, or the system gives no thread or socket. When the file to keep data in can't
-    /// be opened, the error holds an [`crate::OpenError`].
+    /// When the port or the path is taken, when the system gives no thread or socket, or when a setting makes no sense.
+    /// When the file to keep data in can't be opened, the error holds an [`crate::OpenError`].
     pub fn start(mut self) -> io::Result<Server> {
         let folder = if self.private { Some(Folder::new()?) } else { None };
         if let Some(folder) = &folder {
@@ -120,11 +141,17 @@ impl Builder {
         }
         let tcp = match (self.port, &self.unix) {
             (None, Some(_)) => None,
-            (port, _) => Some(TcpListener::bind((Ipv4Addr::LOCALHOST, port.unwrap_or(0)))?),
+            (port, _) => Some(listen(self.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()), port.unwrap_or(0))?),
         };
         let addr = tcp.as_ref().map(TcpListener::local_addr).transpose()?;
+        let mut config =
+            Config { password: self.password.clone().map(String::into_bytes), ..Config::default() };
+        settings::apply(&mut config, &self.settings)?;
+        let mut shown = vec![("port", addr.map_or(0, |addr| addr.port()).to_string())];
+        shown.extend(addr.map(|addr| ("bind", addr.ip().to_string())));
+        shown.extend(self.unix.as_ref().map(|path| ("unixsocket", path.display().to_string())));
         let unix = self.unix.as_ref().map(UnixListener::bind).transpose()?;
-        let config = Config { password: self.password.clone().map(String::into_bytes), ..Config::default() };
+        let (running, end) = watch::channel(());
         let started = thread::start(thread::Setup {
             tcp,
             unix,
@@ -132,6 +159,8 @@ impl Builder {
             config,
             clock: self.clock.clone(),
             port: addr.map_or(0, |addr| addr.port()),
+            shown,
+            running: Some(running),
             rig: Rig { record: Record::new(self.record), patience: self.patience, ..Rig::default() },
             persistence: self.persistence.clone(),
         });
@@ -149,6 +178,7 @@ impl Builder {
             addr,
             unix: self.unix,
             password: self.password,
+            end,
             clock: self.clock,
             recovery,
             _folder: folder,
@@ -220,6 +250,20 @@ impl Server {
         self.addr
     }
 
+    /// Whether it is there still: a client can end it with `SHUTDOWN`.
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Waits until a client has ended the server with `SHUTDOWN`. Needs no particular runtime.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut end = self.end.clone();
+        async move {
+            // Nothing is ever sent: that the other side has gone is the message.
+            while end.changed().await.is_ok() {}
+        }
+    }
+
     /// What was found in the file that data are kept in, if they are kept.
     pub fn recovery(&self) -> Option<&Recovery> {
         self.recovery.as_ref()
@@ -240,6 +284,12 @@ impl Drop for Server {
         }
         remove(self.unix.as_deref());
     }
+}
+
+/// Listens, and names the address if that can't be.
+fn listen(address: IpAddr, port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((address, port))
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", SocketAddr::new(address, port))))
 }
 
 /// Removes a socket from the file system, unless somebody else has done so.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::engine::Engine;
@@ -38,9 +39,16 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) port: u16,
+    /// Dropped when the thread ends.
+    pub(super) running: Option<watch::Sender<()>>,
+    /// What `CONFIG GET` says of settings that aren't the engine's.
+    pub(super) shown: Vec<(&'static str, String)>,
     pub(super) rig: Rig,
     pub(super) persistence: Option<Persistence>,
 }
+
+/// The thread's stack, in bytes: scripts nest data thousands of levels deep. What isn't used costs nothing.
+const STACK: usize = 16 * 1024 * 1024;
 
 /// Starts the thread. If data are kept in a file, it returns when they are there.
 pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Option<Recovery>)> {
@@ -55,26 +63,29 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
     let (control, messages) = Control::new();
     let loading = setup.persistence.take().map(|persistence| (persistence, mpsc::sync_channel(1)));
     let (loading, loaded) = loading.map(|(it, (sender, receiver))| ((it, sender), receiver)).unzip();
-    let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).spawn(move || {
-        let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
-        engine.port = setup.port;
-        engine.rig = std::mem::take(&mut setup.rig);
-        if let Some((persistence, loaded)) = loading {
-            let result = persistence::open(&mut engine, persistence);
-            let failed = result.is_err();
-            // Nobody waits any more if the caller's thread has died.
-            let _ = loaded.send(result);
-            if failed {
-                return;
+    let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).stack_size(STACK).spawn(
+        move || {
+            let _running = setup.running.take();
+            let mut engine = Engine::new(setup.clock.clone(), setup.config.clone());
+            engine.port = setup.port;
+            engine.rig = std::mem::take(&mut setup.rig);
+            if let Some((persistence, loaded)) = loading {
+                let result = persistence::open(&mut engine, persistence);
+                let failed = result.is_err();
+                // Nobody waits any more if the caller's thread has died.
+                let _ = loaded.send(result);
+                if failed {
+                    return;
+                }
             }
-        }
-        let local = LocalSet::new();
-        if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
-            // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
-            eprintln!("pottery-embedded: {error}");
-        }
-        // Dropping the set closes all connections.
-    })?;
+            let local = LocalSet::new();
+            if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
+                // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
+                eprintln!("pottery-embedded: {error}");
+            }
+            // Dropping the set closes all connections.
+        },
+    )?;
     let recovery = match loaded.map(|loaded| loaded.recv()) {
         None => None,
         Some(Ok(result)) => Some(result?),
@@ -86,6 +97,9 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
 async fn run(engine: Engine, setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
     let wake = engine.propagation.hook.as_ref().map(|hook| hook.wake());
     let engine = Rc::new(RefCell::new(engine));
+    for (name, value) in setup.shown {
+        engine.borrow_mut().config.values.insert(name, value);
+    }
     if let Some(listener) = setup.tcp {
         spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
     }
@@ -97,7 +111,12 @@ async fn run(engine: Engine, setup: Setup, mut messages: UnboundedReceiver<Messa
     if let Some(wake) = wake {
         spawn_local(keep_effects(Rc::clone(&engine), wake));
     }
-    while let Some(Message::Run(job)) = messages.recv().await {
+    loop {
+        let message = poll_fn(|cx| match engine.borrow_mut().poll_shutdown(cx.waker()) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => messages.poll_recv(cx),
+        });
+        let Some(Message::Run(job)) = message.await else { break };
         let mut engine = engine.borrow_mut();
         job(&mut engine);
         engine.end_unit();
@@ -121,7 +140,7 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
         // Without it replies may wait for the client's acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
-        let peer = Peer { address: address.to_string(), local };
+        let peer = Peer { address: address.to_string(), local, unix: false };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }
 }
@@ -135,7 +154,7 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
         if engine.borrow().rig.refuses {
             continue;
         }
-        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0") };
+        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0"), unix: true };
         spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
     }
 }

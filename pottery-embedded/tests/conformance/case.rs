@@ -88,6 +88,7 @@ fn action(text: &str) -> Option<Action> {
     // `2:`, `2>` or `2<`.
     let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
     let (connection, mark, rest) = match text[digits..].chars().next() {
+        Some(mark @ ('>' | '<')) if digits == 0 => (1, mark, text[1..].trim_start()),
         Some(mark @ (':' | '>' | '<')) if digits > 0 => {
             (text[..digits].parse().ok()?, mark, text[digits + 1..].trim_start())
         }
@@ -108,7 +109,7 @@ fn tolerance(text: &str) -> Option<(Tolerance, &str)> {
     if let Some(rest) = text.strip_prefix('~') {
         return Some((Tolerance::Unordered, rest.trim_start()));
     }
-    if let Some(rest) = text.strip_prefix("? ") {
+    if let Some(rest) = text.strip_prefix("? ").or((text == "?").then_some("")) {
         return Some((Tolerance::Shape, rest.trim_start()));
     }
     if let Some(rest) = text.strip_prefix('±') {

@@ -11,13 +11,14 @@
 //! 2> BLPOP list 0        connection 2 sends; the case goes on without its reply
 //! blocked 1              waits until one client is blocked
 //! RPUSH list v
-//! 2<                     connection 2 receives
+//! 2<                     connection 2 receives; `<` and `>` alone are connection 1's
 //! 3: PING                connection 3 sends and receives; without a number it is connection 1
 //! ~ KEYS *               the elements may come in any order
 //! ±20 PTTL k             numbers may differ by 20
 //! ? TIME                 only the shape counts: the kinds of elements, not what they are
 //! ! "*1\r\n$x\r\n"       bytes as they are; everything until the connection ends, or one reply if it stays open
 //! resp2                  this case in RESP2 alone (or `resp3`)
+//! CLIENT KILL ID {id2}   the number that the server gave to connection 2, which must have been used before
 //! sleep 30               milliseconds, for what only time can do
 //! ```
 //!
@@ -74,6 +75,8 @@ fn every_case_is_answered_as_redis_answers() {
             let found = run::run(ours, case, resp3);
             replies += expected.len();
             for (expected, found) in expected.iter().zip(&found) {
+                let place = format!("{}:{}", case.file, expected.line);
+                assert_ne!(expected.bytes, run::SILENCE, "{place}: the real server says nothing");
                 if !compare::same(&expected.bytes, &found.bytes, expected.tolerance) {
                     differences += 1;
                     eprintln!(

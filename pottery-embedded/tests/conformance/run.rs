@@ -9,6 +9,7 @@ use std::time::Duration;
 use pottery_test_support::{Raw, wait_until};
 
 use crate::case::{Action, Case, Tolerance};
+use crate::compare::whole;
 
 /// What a server said at one step.
 #[derive(Debug)]
@@ -19,8 +20,11 @@ pub(crate) struct Said {
     pub(crate) tolerance: Tolerance,
 }
 
+/// In place of a reply that doesn't come.
+pub(crate) const SILENCE: &[u8] = b"(silence)";
+
 /// A reply may take this long.
-const REPLY: Duration = Duration::from_secs(5);
+const REPLY: Duration = Duration::from_secs(2);
 
 /// Runs a case and returns what the server said.
 ///
@@ -45,17 +49,22 @@ pub(crate) fn run(addr: SocketAddr, case: &Case, resp3: bool) -> Vec<Said> {
             }
             Action::Blocked(_) | Action::Sleep(_) => {}
         }
+        let filled = |args: &[Vec<u8>], connections: &HashMap<usize, Connection>| {
+            args.iter().map(|arg| fill(arg, connections)).collect::<Vec<_>>()
+        };
         let mut say = |bytes: Vec<u8>, tolerance: Tolerance| {
             said.push(Said { line: step.line, step: step.text.clone(), bytes, tolerance });
         };
         match &step.action {
             Action::Command(number, args, tolerance) => {
+                let args = filled(args, &connections);
                 let connection = connections.get_mut(number).expect("it has just been opened");
-                connection.send(&encode(args), &place);
+                connection.send(&encode(&args), &place);
                 say(connection.receive(&place), *tolerance);
             }
             Action::Send(number, args) => {
-                connections.get_mut(number).expect("it has just been opened").send(&encode(args), &place);
+                let args = filled(args, &connections);
+                connections.get_mut(number).expect("it has just been opened").send(&encode(&args), &place);
             }
             Action::Receive(number, tolerance) => {
                 let connection = connections.get_mut(number).expect("it has just been opened");
@@ -75,8 +84,20 @@ pub(crate) fn run(addr: SocketAddr, case: &Case, resp3: bool) -> Vec<Said> {
     said
 }
 
+/// An argument, where `{id2}` stands for the number that the server gave to connection 2.
+fn fill(arg: &[u8], connections: &HashMap<usize, Connection>) -> Vec<u8> {
+    let number = arg.strip_prefix(b"{id").and_then(|rest| rest.strip_suffix(b"}"));
+    let number: Option<usize> = number.and_then(|it| str::from_utf8(it).ok()?.parse().ok());
+    match number.and_then(|number| connections.get(&number)) {
+        Some(connection) => connection.id.clone(),
+        None => arg.to_vec(),
+    }
+}
+
 struct Connection {
     stream: TcpStream,
+    /// Its number at the server, in digits.
+    id: Vec<u8>,
     /// What was received and belongs to the next reply.
     buffer: Vec<u8>,
 }
@@ -85,16 +106,23 @@ impl Connection {
     fn open(addr: SocketAddr, resp3: bool) -> Connection {
         let stream = TcpStream::connect(addr).expect("the server accepts");
         stream.set_nodelay(true).expect("a socket takes options");
-        let mut connection = Connection { stream, buffer: Vec::new() };
+        let mut connection = Connection { stream, id: Vec::new(), buffer: Vec::new() };
         if resp3 {
             connection.send(b"HELLO 3\r\n", "HELLO 3");
             connection.receive("HELLO 3");
         }
+        connection.send(b"CLIENT ID\r\n", "CLIENT ID");
+        let reply = connection.receive("CLIENT ID");
+        connection.id = reply.iter().copied().filter(u8::is_ascii_digit).collect();
         connection
     }
 
     fn send(&mut self, bytes: &[u8], place: &str) {
-        self.stream.write_all(bytes).unwrap_or_else(|error| panic!("{place}: {error}"));
+        match self.stream.write_all(bytes) {
+            // What is read next tells that the connection has ended.
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {}
+            result => result.unwrap_or_else(|error| panic!("{place}: {error}")),
+        }
     }
 
     /// One whole reply, or what came before the connection ended.
@@ -107,6 +135,12 @@ impl Connection {
             match self.read() {
                 Ok(0) => return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat(),
                 Ok(_) => {}
+                // What was sent before may have been refused with a reset already.
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    return [&std::mem::take(&mut self.buffer)[..], b"(end)"].concat();
+                }
+                // The other server may have something to say here: that is a difference like others.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return SILENCE.to_vec(),
                 Err(error) => panic!("{place}: no reply: {error}"),
             }
         }
@@ -133,26 +167,6 @@ impl Connection {
         self.buffer.extend_from_slice(&portion[..read]);
         Ok(read)
     }
-}
-
-/// The length of the reply at the start, if all of it is there.
-fn whole(bytes: &[u8]) -> Option<usize> {
-    let (mut at, mut left) = (0, 1u64);
-    while left > 0 {
-        let rest = bytes.get(at..)?;
-        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
-        let (mark, line) = rest[..end].split_first()?;
-        let length = || str::from_utf8(line).ok()?.parse::<i64>().ok();
-        at += end + 2;
-        left -= 1;
-        match mark {
-            b'$' | b'=' | b'!' => at += usize::try_from(length()?).map_or(0, |length| length + 2),
-            b'*' | b'~' | b'>' => left += u64::try_from(length()?).unwrap_or(0),
-            b'%' => left += 2 * u64::try_from(length()?).unwrap_or(0),
-            _ => {}
-        }
-    }
-    (at <= bytes.len()).then_some(at)
 }
 
 fn encode(args: &[Vec<u8>]) -> Vec<u8> {

@@ -1,8 +1,7 @@
 //! Commands about the connection itself.
 
-use crate::engine::DATABASES;
 use crate::engine::REDIS_VERSION;
-use crate::engine::client::Closing;
+use crate::engine::client::{Closing, Replies};
 use crate::engine::command::{Group, Spec, acl, flag};
 use crate::engine::commands::options::{int, is};
 use crate::engine::context::Ctx;
@@ -91,7 +90,7 @@ fn echo(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 fn select(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let index = int(args[1])?;
     match usize::try_from(index) {
-        Ok(index) if index < DATABASES => ctx.db.index = index,
+        Ok(index) if index < ctx.engine().dbs.len() => ctx.db.index = index,
         _ => return Err(Error::text("ERR DB index is out of range")),
     }
     ctx.out.ok();
@@ -109,10 +108,14 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     let id = ctx.db.client;
     ctx.engine().end_transaction(id);
     ctx.engine().unsubscribe_all(id);
+    ctx.engine().stop_tracking(id);
+    ctx.engine().stop_monitoring(id);
     let open = ctx.engine().config.password.is_none();
     let client = ctx.client();
     client.authenticated = open;
     client.name.clear();
+    client.replies = Replies::On;
+    client.readonly = false;
     ctx.db.index = 0;
     ctx.out.resp3 = false;
     ctx.out.simple("RESET");

@@ -1,6 +1,9 @@
 //! The commands, one file for each family.
 
+pub(crate) mod admin;
 pub(crate) mod bitmaps;
+pub(crate) mod client;
+pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod expire;
 pub(crate) mod geo;
@@ -12,6 +15,7 @@ pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod persistence;
+pub(crate) mod pubsub;
 pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod scripting;
@@ -27,6 +31,9 @@ use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    admin::COMMANDS,
+    client::COMMANDS,
+    config::COMMANDS,
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
@@ -36,6 +43,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     introspection::COMMANDS,
     keys::COMMANDS,
     lists::COMMANDS,
+    pubsub::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
     scripting::COMMANDS,

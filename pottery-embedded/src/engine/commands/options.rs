@@ -8,6 +8,16 @@ pub(crate) fn is(arg: &[u8], word: &str) -> bool {
     arg.eq_ignore_ascii_case(word.as_bytes())
 }
 
+/// For a second word that doesn't go with so many arguments.
+pub(crate) fn wrong_subcommand(args: &[&[u8]]) -> Error {
+    let word = &args[1][..args[1].len().min(128)];
+    let name = args[0].to_ascii_uppercase();
+    Error::bytes(
+        [b"ERR unknown subcommand or wrong number of arguments for '", word, b"'. Try ", &name, b" HELP."]
+            .concat(),
+    )
+}
+
 /// A whole number.
 pub(crate) fn integer(arg: &[u8]) -> Result<i64, Error> {
     parse_i64(arg).ok_or(Error::NOT_INTEGER)
@@ -23,6 +33,17 @@ pub(crate) fn int(arg: &[u8]) -> Result<i32, Error> {
 pub(crate) fn positive(arg: &[u8]) -> Result<usize, Error> {
     let number = parse_i64(arg).ok_or(Error::NOT_POSITIVE)?;
     usize::try_from(number).map_err(|_| Error::NOT_POSITIVE)
+}
+
+/// A time to wait, in milliseconds from now; `None` for none at all.
+pub(crate) fn timeout_ms(now: i64, arg: &[u8]) -> Result<Option<i64>, Error> {
+    let millis = parse_i64(arg).ok_or(Error::text("ERR timeout is not an integer or out of range"))?;
+    match millis {
+        0 => Ok(None),
+        ..0 => Err(Error::text("ERR timeout is negative")),
+        // Redis adds without looking, and what has overflowed is over already.
+        _ => Ok(now.checked_add(millis)),
+    }
 }
 
 /// A floating point number that isn't NaN.

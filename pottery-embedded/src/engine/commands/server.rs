@@ -72,7 +72,8 @@ fn dbsize(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn time(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
-    let now = ctx.engine().now;
+    // Not when the command began: scripts measure with this how long they take.
+    let now = ctx.engine().clock.micros();
     ctx.out.array(2);
     ctx.out.bulk_integer(now.div_euclid(1_000_000));
     ctx.out.bulk_integer(now.rem_euclid(1_000_000));
@@ -83,6 +84,7 @@ fn flushdb(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     check_mode(args)?;
     let index = ctx.db.index;
     flush(ctx.engine(), index);
+    ctx.engine().invalidate_all();
     ctx.out.ok();
     Ok(())
 }
@@ -92,6 +94,7 @@ fn flushall(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     for index in 0..ctx.engine().dbs.len() {
         flush(ctx.engine(), index);
     }
+    ctx.engine().invalidate_all();
     ctx.out.ok();
     Ok(())
 }

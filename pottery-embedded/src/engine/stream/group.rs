@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::engine::stream::Id;
 
 /// A group of consumers that share a stream's entries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     /// The last entry that any of them was given.
     pub(crate) last_id: Id,
@@ -18,7 +18,7 @@ pub(crate) struct Group {
 }
 
 /// An entry that was delivered and is not acknowledged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Pending {
     pub(crate) consumer: Rc<[u8]>,
     /// When, in milliseconds since 1970, and how often.
@@ -27,7 +27,7 @@ pub(crate) struct Pending {
 }
 
 /// One of a group's consumers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Consumer {
     /// When it was last heard of, in milliseconds since 1970.
     pub(crate) seen_at: i64,

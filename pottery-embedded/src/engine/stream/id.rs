@@ -95,6 +95,11 @@ impl Id {
     pub(crate) fn key(self) -> [u8; 16] {
         (u128::from(self.ms) << 64 | u128::from(self.seq)).to_be_bytes()
     }
+
+    pub(crate) fn from_key(key: [u8; 16]) -> Id {
+        let both = u128::from_be_bytes(key);
+        Id { ms: (both >> 64) as u64, seq: both as u64 }
+    }
 }
 
 impl NewId {

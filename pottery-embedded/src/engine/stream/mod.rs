@@ -14,7 +14,7 @@ pub(crate) use node::MAX_ENTRIES;
 use node::Node;
 
 /// A stream. It stays when it becomes empty.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stream {
     /// Fields and values in turn.
     entries: BTreeMap<Id, Owned>,
@@ -152,6 +152,11 @@ impl Stream {
         removed
     }
 
+    /// The names between which lies what Redis would keep together.
+    pub(crate) fn pieces(&self) -> Vec<(Id, Id)> {
+        self.nodes.iter().map(|(first, node)| (*first, node.last)).collect()
+    }
+
     /// How many pieces Redis would keep this in, and how many nodes its tree would have.
     pub(crate) fn tree_size(&self) -> (usize, usize) {
         let keys: Vec<[u8; 16]> = self.nodes.keys().map(|id| id.key()).collect();
@@ -189,7 +194,7 @@ impl Stream {
     }
 
     /// Which of all entries that ever were an entry is, if that can be told.
-    fn distance(&self, id: Id) -> Option<i64> {
+    pub(crate) fn distance(&self, id: Id) -> Option<i64> {
         let added = self.entries_added;
         if added == 0 {
             return Some(0);

@@ -14,7 +14,7 @@ pub(crate) const MAX_ENTRIES: usize = 100;
 const MAX_BYTES: usize = 4096;
 
 /// Entries that Redis would keep in one listpack.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     /// The name of the first entry, even if it is there no more; others are kept as distances from it.
     first: Id,

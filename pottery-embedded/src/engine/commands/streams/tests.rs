@@ -81,7 +81,8 @@ fn changes_have_the_effects_and_events_that_redis_has() {
         ("XGROUP DESTROY s g", &[], &[]),
         ("XSETID s 9-9", &["XSETID s 9-9"], &["xsetid s"]),
     ] {
-        let found = fixture.follows(command);
+        fixture.run(command);
+        let found = (fixture.effects(), fixture.events());
         let effects: Vec<String> = effects.iter().map(|it| it.replace("{now}", &now.to_string())).collect();
         let events: Vec<String> = events.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(found, (effects, events), "{command}");
@@ -93,11 +94,12 @@ fn who_waits_for_a_group_is_given_what_comes() {
     let mut fixture = Fixture::new();
     let now = fixture.engine.clock.micros() / 1000;
     let waiter = fixture.engine.connect(Peer::default());
-    fixture.run(fixture.id, "XGROUP CREATE s g $ MKSTREAM");
-    fixture.run(waiter, "XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
-    fixture.told();
+    fixture.run_as(fixture.id, "XGROUP CREATE s g $ MKSTREAM");
+    fixture.run_as(waiter, "XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+    fixture.effects();
+    fixture.run("XADD s 1-1 a b");
     assert_eq!(
-        fixture.follows("XADD s 1-1 a b").0,
+        fixture.effects(),
         [
             "XADD s 1-1 a b",
             "MULTI",
@@ -108,8 +110,8 @@ fn who_waits_for_a_group_is_given_what_comes() {
         ]
     );
     assert!(fixture.sent(waiter).contains("1-1"));
-    fixture.run(waiter, "XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
-    fixture.run(fixture.id, "DEL s");
+    fixture.run_as(waiter, "XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+    fixture.run_as(fixture.id, "DEL s");
     assert_eq!(fixture.sent(waiter), "-UNBLOCKED the stream key no longer exists\r\n");
     assert_eq!(fixture.engine.fragile_waits, 0);
 }
@@ -118,11 +120,11 @@ fn who_waits_for_a_group_is_given_what_comes() {
 fn every_delivery_is_counted() {
     let mut fixture = Fixture::new();
     let id = fixture.id;
-    fixture.run(id, "XADD s 1-1 a b");
-    fixture.run(id, "XGROUP CREATE s g 0");
+    fixture.run_as(id, "XADD s 1-1 a b");
+    fixture.run_as(id, "XGROUP CREATE s g 0");
     let count = |fixture: &mut Fixture, command: &str, expected: &str| {
-        fixture.run(id, command);
-        let reply = fixture.run(id, "XPENDING s g - + 10");
+        fixture.run_as(id, command);
+        let reply = fixture.run_as(id, "XPENDING s g - + 10");
         assert!(reply.ends_with(&format!(":{expected}\r\n")), "{command}: {reply}");
     };
     count(&mut fixture, "XREADGROUP GROUP g c STREAMS s >", "1");
@@ -134,7 +136,7 @@ fn every_delivery_is_counted() {
     count(&mut fixture, "XCLAIM s g d 0 1-1 RETRYCOUNT 9", "9");
     count(&mut fixture, "XREADGROUP GROUP g c STREAMS s 0", "9");
     // What nobody was given yet counts as given once before it is claimed.
-    fixture.run(id, "XACK s g 1-1");
+    fixture.run_as(id, "XACK s g 1-1");
     count(&mut fixture, "XCLAIM s g d 0 1-1 FORCE", "2");
 }
 
@@ -171,18 +173,18 @@ fn effects_make_the_same_stream() {
         let (mut one, mut other) = (Fixture::at(clock.clone()), Fixture::at(clock.clone()));
         let mut log = Vec::new();
         for group in ["XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATE s h $"] {
-            one.run(one.id, group);
+            one.run_as(one.id, group);
         }
         for _ in 0..200 {
             let command = command(&mut random);
-            one.run(one.id, &command);
+            one.run_as(one.id, &command);
             log.push(command);
             if random.u8(0..5) == 0 {
                 clock.advance(std::time::Duration::from_millis(1));
             }
         }
-        for effect in one.told() {
-            let reply = other.run(other.id, &effect);
+        for effect in one.effects() {
+            let reply = other.run_as(other.id, &effect);
             assert!(!reply.starts_with('-'), "{effect}: {reply}");
         }
         for look in [
@@ -192,7 +194,7 @@ fn effects_make_the_same_stream() {
             "XPENDING s g - + 1000",
             "XPENDING s h - + 1000",
         ] {
-            assert_eq!(one.run(one.id, look), other.run(other.id, look), "{look} after {log:#?}");
+            assert_eq!(one.run_as(one.id, look), other.run_as(other.id, look), "{look} after {log:#?}");
         }
     }
 }

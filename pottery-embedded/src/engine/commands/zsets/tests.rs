@@ -46,7 +46,8 @@ fn changes_have_the_effects_and_events_that_redis_has() {
         ("GEORADIUS g 13 38 99 km STORE y", "GEORADIUS g 13 38 99 km STORE y", &["georadiusstore y"]),
         ("GEORADIUS g 0 0 1 km STORE y", "GEORADIUS g 0 0 1 km STORE y", &["del y"]),
     ] {
-        let found = fixture.follows(command);
+        fixture.run(command);
+        let found = (fixture.effects(), fixture.events());
         let effects: Vec<String> = Some(effect.to_owned()).filter(|it| !it.is_empty()).into_iter().collect();
         let events: Vec<String> = events.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(found, (effects, events), "{command}");
@@ -57,11 +58,13 @@ fn changes_have_the_effects_and_events_that_redis_has() {
 fn who_waited_takes_what_was_added() {
     let mut fixture = Fixture::new();
     let waiter = fixture.engine.connect(Peer::default());
-    fixture.run(waiter, "BZPOPMAX w 0");
-    let effects = fixture.follows("ZADD w 1 a 2 b").0;
+    fixture.run_as(waiter, "BZPOPMAX w 0");
+    fixture.run("ZADD w 1 a 2 b");
+    let effects = fixture.effects();
     assert_eq!(effects, ["ZADD w 1 a 2 b", "zpopmax w"]);
-    fixture.run(waiter, "BZMPOP 0 1 v MIN COUNT 2");
-    let effects = fixture.follows("ZADD v 1 a 2 b 3 c").0;
+    fixture.run_as(waiter, "BZMPOP 0 1 v MIN COUNT 2");
+    fixture.run("ZADD v 1 a 2 b 3 c");
+    let effects = fixture.effects();
     assert_eq!(effects, ["ZADD v 1 a 2 b 3 c", "zpopmin v 2"]);
 }
 
@@ -70,23 +73,23 @@ fn a_set_turns_to_a_skip_list_where_redis_turns() {
     let mut fixture = Fixture::new();
     let id = fixture.id;
     for member in 0..128 {
-        fixture.run(id, &format!("ZADD z 1 m{member}"));
+        fixture.run_as(id, &format!("ZADD z 1 m{member}"));
     }
-    fixture.run(id, "ZADD z 5 m7");
+    fixture.run_as(id, "ZADD z 5 m7");
     assert_eq!(fixture.encoding("z"), "listpack");
-    fixture.run(id, "ZADD z 1 more");
+    fixture.run_as(id, "ZADD z 1 more");
     assert_eq!(fixture.encoding("z"), "skiplist");
-    fixture.run(id, "ZREMRANGEBYRANK z 2 -1");
+    fixture.run_as(id, "ZREMRANGEBYRANK z 2 -1");
     assert_eq!(fixture.encoding("z"), "skiplist");
-    fixture.run(id, "ZUNIONSTORE y 1 z");
+    fixture.run_as(id, "ZUNIONSTORE y 1 z");
     assert_eq!(fixture.encoding("y"), "listpack");
-    fixture.run(id, &format!("ZADD y 1 {}", "x".repeat(64)));
+    fixture.run_as(id, &format!("ZADD y 1 {}", "x".repeat(64)));
     assert_eq!(fixture.encoding("y"), "listpack");
-    fixture.run(id, &format!("ZADD y 1 {}", "x".repeat(65)));
+    fixture.run_as(id, &format!("ZADD y 1 {}", "x".repeat(65)));
     assert_eq!(fixture.encoding("y"), "skiplist");
-    fixture.run(id, "ZRANGESTORE x y 0 -1");
+    fixture.run_as(id, "ZRANGESTORE x y 0 -1");
     assert_eq!(fixture.encoding("x"), "skiplist");
-    fixture.run(id, "ZRANGESTORE x y 0 0");
+    fixture.run_as(id, "ZRANGESTORE x y 0 0");
     assert_eq!(fixture.encoding("x"), "listpack");
 }
 
@@ -95,20 +98,20 @@ fn random_members_are_different_and_all_can_come() {
     let mut fixture = Fixture::new();
     let id = fixture.id;
     let members: Vec<String> = (0..300).map(|member| format!("{member} m{member}")).collect();
-    fixture.run(id, &format!("ZADD z {}", members.join(" ")));
+    fixture.run_as(id, &format!("ZADD z {}", members.join(" ")));
     for count in [2, 50, 100, 101, 250, 299, 300, 1000] {
-        let reply = fixture.run(id, &format!("ZRANDMEMBER z {count}"));
+        let reply = fixture.run_as(id, &format!("ZRANDMEMBER z {count}"));
         let mut found: Vec<&str> = reply.split("\r\n").filter(|line| line.starts_with('m')).collect();
         found.sort_unstable();
         found.dedup();
         assert_eq!(found.len(), count.min(300));
     }
-    let reply = fixture.run(id, "ZRANDMEMBER z -20000");
+    let reply = fixture.run_as(id, "ZRANDMEMBER z -20000");
     let mut found: Vec<&str> = reply.split("\r\n").filter(|line| line.starts_with('m')).collect();
     assert_eq!(found.len(), 20_000);
     found.sort_unstable();
     found.dedup();
     // That one of 300 is missing after so many draws has a chance below 10^-26.
     assert_eq!(found.len(), 300);
-    assert!(fixture.run(id, "ZRANDMEMBER z -4611686018427387904").starts_with("-ERR"));
+    assert!(fixture.run_as(id, "ZRANDMEMBER z -4611686018427387904").starts_with("-ERR"));
 }
