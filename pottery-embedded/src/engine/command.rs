@@ -128,6 +128,7 @@ pub(crate) enum Group {
     Hyperloglog,
     Bitmap,
     Geo,
+    Stream,
 }
 
 impl Group {
@@ -148,6 +149,7 @@ impl Group {
             Group::Hyperloglog => "hyperloglog",
             Group::Bitmap => "bitmap",
             Group::Geo => "geo",
+            Group::Stream => "stream",
         }
     }
 
@@ -168,6 +170,7 @@ impl Group {
             Group::Hyperloglog => acl::HYPERLOGLOG,
             Group::Bitmap => acl::BITMAP,
             Group::Geo => acl::GEO,
+            Group::Stream => acl::STREAM,
         }
     }
 }

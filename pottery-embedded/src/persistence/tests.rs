@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::engine::client::{ClientId, Closing, Peer};
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::engine::stream::{Id, Stream};
 use crate::persistence::aof::Aof;
 use crate::persistence::disk::Disk;
 use crate::persistence::error::OpenError;
@@ -142,9 +143,30 @@ fn describe(value: &crate::engine::value::Value) -> String {
             let score = |score: f64| if score == 0.0 { 0.0 } else { score };
             zset.iter().map(|(it, member)| format!("{:?} {}", score(*it), member.escape_ascii())).collect()
         }
+        Value::Stream(stream) => stream_parts(stream),
     };
     parts.sort();
     format!("{parts:?}")
+}
+
+/// What is kept of a stream. Redis keeps neither that a consumer has read its history, which counts as a delivery, nor
+/// what is pending and gone from the stream.
+fn stream_parts(stream: &Stream) -> Vec<String> {
+    let entries = stream.range(Id::MIN, Id::MAX).map(|(id, entry)| format!("{id} {:?}", entry.as_args()));
+    let counters =
+        [stream.last_id.to_string(), stream.max_deleted_id.to_string(), stream.entries_added.to_string()];
+    let groups = stream.groups.iter().map(|(name, group)| {
+        let pending: Vec<_> = group
+            .pending()
+            .iter()
+            .filter(|(id, _)| stream.get(**id).is_some())
+            .map(|(id, pending)| format!("{id} {}", pending.consumer.escape_ascii()))
+            .collect();
+        let consumers: Vec<_> = group.consumers().keys().map(|it| it.escape_ascii().to_string()).collect();
+        let name = name.escape_ascii();
+        format!("{name} {} {:?} {pending:?} {consumers:?}", group.last_id, group.entries_read)
+    });
+    entries.chain(counters).chain(groups).collect()
 }
 
 fn text(path: &Path) -> String {

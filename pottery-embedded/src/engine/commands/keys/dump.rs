@@ -137,5 +137,6 @@ fn build(loaded: Loaded, config: &Config) -> Option<Value> {
             (distinct == elements.len()).then_some(())?;
             Value::ZSet(Box::new(SortedSet::from_sorted(elements, config.zset_listpack)))
         }
+        Loaded::Stream(stream) => Value::Stream(stream),
     })
 }
