@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::engine::DATABASES;
+use crate::engine::acl::User;
 use crate::engine::notify::Classes;
 
 /// Settings, with Redis's defaults.
@@ -10,6 +11,8 @@ use crate::engine::notify::Classes;
 pub(crate) struct Config {
     /// The default user's password.
     pub(crate) password: Option<Vec<u8>>,
+    /// `user`: who there is at the start, beside or in place of the default user.
+    pub(crate) users: Vec<User>,
     /// `notify-keyspace-events`.
     pub(crate) notify: Classes,
     /// `proto-max-bulk-len`, in bytes: the longest string.
@@ -127,6 +130,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             password: None,
+            users: Vec::new(),
             notify: Classes::default(),
             longest_string: 512 * 1024 * 1024,
             query_limit: 1024 * 1024 * 1024,

@@ -1,6 +1,7 @@
 //! The way of a command: found, admitted, queued or run, and what follows when it is over.
 
 use crate::engine::Engine;
+use crate::engine::acl::{Context, Denied};
 use crate::engine::client::{ClientId, Closing, Replies};
 use crate::engine::command::{Command, flag, table};
 use crate::engine::context::Ctx;
@@ -90,12 +91,18 @@ impl Ctx<'_> {
         self.db.engine.limit_tracking();
         let resp3 = self.out.resp3;
         let client = self.client();
-        if !client.authenticated && !command.has(flag::NO_AUTH) {
+        let authenticated = client.authenticated;
+        if !authenticated && !command.has(flag::NO_AUTH) && self.db.engine.needs_login(authenticated) {
             return Err(Error::NO_AUTH);
         }
+        let client = self.client();
         if command.has(flag::NO_MULTI) && client.transaction.is_open() {
             return Err(Error::text("ERR Command not allowed inside a transaction"));
         }
+        let context = if client.transaction.is_open() { Context::Multi } else { Context::TopLevel };
+        let id = self.db.client;
+        self.db.engine.permit(id, command, args, context).map_err(|denied| not_permitted(command, denied))?;
+        let client = self.client();
         let writes = command.has(flag::WRITE)
             || command.name == "ping"
             || command.name == "exec" && client.transaction.writes();
@@ -156,4 +163,14 @@ impl Ctx<'_> {
         }
         self.set_replaced(outer);
     }
+}
+
+/// What is said to those who may not.
+fn not_permitted(command: &Command, denied: Denied) -> Error {
+    let what = match denied {
+        Denied::Command => format!("run the '{}' command", command.name),
+        Denied::Key(_) => "access one of the keys used as arguments".to_owned(),
+        Denied::Channel(_) => "access one of the channels used as arguments".to_owned(),
+    };
+    Error::new(format!("NOPERM this user has no permissions to {what}"))
 }

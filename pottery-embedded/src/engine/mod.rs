@@ -28,6 +28,7 @@
 //! * Time is `ctx.now()` and chance `engine.random`, nothing else.
 //! * In doubt, ask the real server, byte for byte.
 
+pub(crate) mod acl;
 pub(crate) mod args;
 pub(crate) mod bitfield;
 pub(crate) mod bits;
@@ -99,6 +100,7 @@ pub(crate) struct Engine {
     /// The time, in microseconds since 1970, of the command that runs.
     pub(crate) now: i64,
     pub(crate) config: Config,
+    pub(crate) users: acl::Users,
     pub(crate) channels: Channels,
     /// Who is told of which changes.
     pub(crate) tracking: tracking::Table,
@@ -148,6 +150,10 @@ pub(crate) struct Stats {
 impl Engine {
     pub(crate) fn new(clock: Clock, config: Config) -> Engine {
         let now = clock.micros();
+        let mut users = acl::Users::new(config.password.as_deref());
+        for user in &config.users {
+            users.insert(user.clone());
+        }
         let mut random = fastrand::Rng::new();
         Engine {
             dbs: (0..config.databases).map(|_| Db::default()).collect(),
@@ -156,6 +162,7 @@ impl Engine {
             clock,
             now,
             config,
+            users,
             channels: Channels::default(),
             tracking: tracking::Table::default(),
             monitors: Vec::new(),
@@ -181,8 +188,13 @@ impl Engine {
 
     /// Does what follows from a setting, beyond what reads it anew each time.
     pub(crate) fn setting_changed(&mut self, name: &str) {
-        if name == "timeout" {
-            self.alarm_at(0);
+        match name {
+            "timeout" => self.alarm_at(0),
+            "requirepass" => {
+                let password = self.config.password.clone();
+                self.set_default_password(password.as_deref());
+            }
+            _ => {}
         }
     }
 

@@ -110,9 +110,10 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     ctx.engine().unsubscribe_all(id);
     ctx.engine().stop_tracking(id);
     ctx.engine().stop_monitoring(id);
-    let open = ctx.engine().config.password.is_none();
+    let user = std::rc::Rc::clone(ctx.engine().users.default());
     let client = ctx.client();
-    client.authenticated = open;
+    client.authenticated = user.no_password && user.enabled;
+    client.user = user;
     client.name.clear();
     client.replies = Replies::On;
     client.readonly = false;
@@ -125,29 +126,24 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
 fn auth(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     match args {
         [_, password] => {
-            if ctx.engine().config.password.is_none() {
+            if ctx.engine().users.default().no_password {
                 return Err(Error::text(
                     "ERR AUTH <password> called without any password configured for the default user. Are you sure \
                      your configuration is correct?",
                 ));
             }
-            log_in(ctx, b"default", password)?;
+            log_in(ctx, b"default", password, "AUTH")?;
         }
-        [_, user, password] => log_in(ctx, user, password)?,
+        [_, user, password] => log_in(ctx, user, password, "AUTH")?,
         _ => return Err(Error::SYNTAX),
     }
     ctx.out.ok();
     Ok(())
 }
 
-fn log_in(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<(), Error> {
-    // Without a password, the default user takes any.
-    let right = ctx.engine().config.password.as_ref().is_none_or(|it| it == password);
-    if user != b"default" || !right {
-        return Err(Error::WRONG_PASSWORD);
-    }
-    ctx.client().authenticated = true;
-    Ok(())
+fn log_in(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8], by: &str) -> Result<(), Error> {
+    let id = ctx.db.client;
+    ctx.engine().log_in(id, user, password, by)
 }
 
 fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
@@ -180,12 +176,13 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         };
     }
     if let Some((user, password)) = login {
-        log_in(ctx, user, password)?;
+        log_in(ctx, user, password, "HELLO")?;
     }
-    if !ctx.client().authenticated {
+    let authenticated = ctx.client().authenticated;
+    if ctx.engine().needs_login(authenticated) {
         return Err(Error::text(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
-             <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> \
+             option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
     }
     if let Some(name) = name {

@@ -1,5 +1,6 @@
 //! The commands, one file for each family.
 
+pub(crate) mod acl;
 pub(crate) mod admin;
 pub(crate) mod bitmaps;
 pub(crate) mod client;
@@ -29,6 +30,7 @@ use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    acl::COMMANDS,
     admin::COMMANDS,
     client::COMMANDS,
     config::COMMANDS,
