@@ -8,18 +8,25 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use pottery_embedded::Server;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
 
-/// The server that an address speaks of: a new one for `embedded:`, the one that keeps the file for `embedded:PATH`.
-/// `None` for every other address.
-pub(crate) fn server_of(url: &str) -> Result<Option<Arc<Server>>> {
-    match url.strip_prefix("embedded:") {
-        None => Ok(None),
-        Some("") => start(Server::builder().private()).map(Some),
-        Some(path) => keeping(Path::new(path)).map(Some),
+/// Starts the server that an address speaks of, a new one for `embedded:`, that which keeps the file for
+/// `embedded:PATH`, and puts its real address in place. Leaves every other address as it is.
+pub(crate) fn settle(options: &mut Options) -> Result<()> {
+    if let Some(rest) = options.url.strip_prefix("embedded:") {
+        options.embedded = Some(match rest {
+            "" => start(Server::builder().private())?,
+            path => keeping(Path::new(path))?,
+        });
     }
+    if let Some(server) = &options.embedded {
+        options.url = server.url();
+    }
+    Ok(())
 }
 
-fn start(builder: pottery_embedded::Builder) -> Result<Arc<Server>> {
+/// Starts a server.
+pub(crate) fn start(builder: pottery_embedded::Builder) -> Result<Arc<Server>> {
     let server = builder.start().map_err(|error| {
         Error::new(ErrorKind::Unavailable, format!("the embedded server cannot start: {error}"))
             .with_source(error)

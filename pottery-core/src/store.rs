@@ -32,9 +32,6 @@ struct Links {
     #[cfg(feature = "blocking")]
     blocking: Arc<dyn Link>,
     options: Options,
-    /// Ends with the last store, after the links.
-    #[cfg(feature = "embedded")]
-    embedded: Option<Arc<pottery_embedded::Server>>,
 }
 
 impl Store {
@@ -58,16 +55,14 @@ impl Store {
         Options::new(url)
     }
 
-    pub(crate) fn from_options(mut options: Options) -> Result<Store> {
+    pub(crate) fn from_options(
+        #[allow(unused_mut, reason = "changed with the feature `embedded`")] mut options: Options,
+    ) -> Result<Store> {
         if !options.shared_prefixes {
             crate::registry::check()?;
         }
         #[cfg(feature = "embedded")]
-        let embedded = crate::embedded::server_of(&options.url)?;
-        #[cfg(feature = "embedded")]
-        if let Some(server) = &embedded {
-            options.url = server.url();
-        }
+        crate::embedded::settle(&mut options)?;
         // also where no link is compiled in, a wrong address is an error here and not later
         crate::link::client::connection_info(&options)?;
         let links = Links {
@@ -76,8 +71,6 @@ impl Store {
             #[cfg(feature = "blocking")]
             blocking: Arc::new(crate::link::blocking::BlockingLink::new(&options)?),
             options,
-            #[cfg(feature = "embedded")]
-            embedded,
         };
         Store::with(Arc::new(links), "")
     }
@@ -91,8 +84,6 @@ impl Store {
             #[cfg(feature = "blocking")]
             blocking: link.clone(),
             options: Options::new(""),
-            #[cfg(feature = "embedded")]
-            embedded: None,
         };
         drop(link);
         Store(Arc::new(StoreInner { links: Arc::new(links), namespace: Box::default() }))
@@ -126,7 +117,7 @@ impl Store {
     /// store and the last handle.
     #[cfg(feature = "embedded")]
     pub fn embedded(&self) -> Option<&Arc<pottery_embedded::Server>> {
-        self.0.links.embedded.as_ref()
+        self.0.links.options.embedded.as_ref()
     }
 
     /// Several commands as one atomic unit (`MULTI`, ..., `EXEC`): nobody sees some of them done and others not.

@@ -19,6 +19,8 @@
 //! # #[cfg(not(feature = "blocking"))] fn main() {}
 //! ```
 //!
+//! Models may share a prefix in such a store, since one binary holds many tests.
+//!
 //! A server takes about a millisecond to start, so every test can have its own, and tests need no names that keep them
 //! apart. It ends with the last of its stores and handles.
 //!
@@ -27,14 +29,23 @@
 //!   real time.
 //! * **Faults.** [`Server::inject`](pottery_embedded::Server::inject): a connection that is lost before the command is
 //!   executed, or after it and before the reply; a delay; the errors of a server that cannot serve.
-//! * **What was sent.** [`Server::sent`](pottery_embedded::Server::sent): the commands, as they arrived.
+//! * **What was sent.** [`Server::take_sent`](pottery_embedded::Server::take_sent): the last 10,000 commands, as they
+//!   arrived.
+//! * **Hanging.** A command that has blocked for ten seconds of real time is answered with an error that says what it waits
+//!   for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use pottery_embedded::{Clock, Fault, Injected, Sent, Server};
 
 use crate::options::Options;
 use crate::store::Store;
+
+/// How many commands [`Server::take_sent`](pottery_embedded::Server::take_sent) gives at the most.
+const REMEMBERED: usize = 10_000;
+/// How long a command may block, in real time, before the server says what it waits for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A store on a server of its own, and that server.
 ///
@@ -56,7 +67,10 @@ pub fn store() -> (Store, Arc<Server>) {
 /// Where the machine has no thread or socket left for a server, or where the options are not valid.
 #[must_use]
 pub fn store_with(set: impl FnOnce(Options) -> Options) -> (Store, Arc<Server>) {
-    let store = set(Store::options("embedded:")).open().expect("a store on an embedded server");
-    let server = store.embedded().expect("the address says so").clone();
-    (store, server)
+    let builder = Server::builder().private().record(REMEMBERED).patience(PATIENCE);
+    let server = crate::embedded::start(builder).expect("a server for a test");
+    // one binary holds many tests, and each may have its `Session`
+    let mut options = set(Store::options("").shared_prefixes());
+    options.embedded = Some(server.clone());
+    (options.open().expect("a store on the server of a test"), server)
 }

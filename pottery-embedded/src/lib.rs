@@ -22,11 +22,14 @@
 
 #[allow(dead_code, reason = "the families of commands that use all of it come one by one")]
 mod engine;
+mod fuzz;
 pub mod persistence;
 mod server;
 mod testing;
 
 pub use engine::clock::Clock;
+#[doc(hidden)]
+pub use fuzz::__fuzz;
 pub use persistence::{Fsync, OpenError, Persistence, Recovery};
 pub use server::{Builder, Server};
 pub use testing::fault::{Fault, Injected};

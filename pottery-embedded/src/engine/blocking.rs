@@ -74,7 +74,7 @@ impl Ctx<'_> {
         let (db, id) = (self.db.index, self.db.client);
         let engine = &mut *self.db.engine;
         for key in &own {
-            engine.dbs[db].waiting.entry(key.clone()).or_default().push(id);
+            engine.dbs[db].waiting.entry(key.clone()).or_default().clients.push(id);
         }
         if let Some(deadline) = deadline {
             engine.waits.insert((deadline, id));
@@ -97,10 +97,10 @@ impl Blocked {
 impl Engine {
     /// Notes that a key came into being, if anyone waits for it.
     pub(crate) fn key_is_ready(&mut self, db: usize, key: &[u8]) {
-        let waiting = &self.dbs[db].waiting;
+        let waiting = &mut self.dbs[db].waiting;
         if !waiting.is_empty()
-            && waiting.contains_key(key)
-            && !self.ready.iter().any(|(at, it)| *at == db && **it == *key)
+            && let Some(waiting) = waiting.get_mut(key)
+            && !std::mem::replace(&mut waiting.noted, true)
         {
             self.ready.push((db, key.into()));
         }
@@ -110,7 +110,9 @@ impl Engine {
     pub(crate) fn serve_waiting(&mut self) {
         while !self.ready.is_empty() {
             for (db, key) in std::mem::take(&mut self.ready) {
-                for id in self.dbs[db].waiting.get(&*key).cloned().unwrap_or_default() {
+                let Some(waiting) = self.dbs[db].waiting.get_mut(&*key) else { continue };
+                waiting.noted = false;
+                for id in waiting.clients.clone() {
                     if !self.serve(id, db, &key) {
                         break;
                     }
@@ -153,9 +155,9 @@ impl Engine {
         client.wake();
         for key in &blocked.keys {
             let waiting = &mut self.dbs[blocked.db].waiting;
-            if let Some(clients) = waiting.get_mut(&**key) {
-                clients.retain(|it| *it != id);
-                if clients.is_empty() {
+            if let Some(it) = waiting.get_mut(&**key) {
+                it.clients.retain(|it| *it != id);
+                if it.clients.is_empty() {
                     waiting.remove(&**key);
                 }
             }

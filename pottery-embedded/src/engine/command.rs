@@ -426,14 +426,19 @@ impl Table {
     /// # Errors
     /// When there is none, or it takes another number of arguments.
     pub(crate) fn lookup(&self, args: &[&[u8]]) -> Result<&Command, Error> {
-        let command = self.get(args[0]).ok_or_else(|| unknown(args))?;
-        let command = match args.get(1) {
-            Some(second) if !command.subcommands.is_empty() => {
-                subcommand(command, second).ok_or_else(|| unknown_subcommand(args))?
-            }
-            _ => command,
+        let Some(command) = self.find(args) else {
+            return Err(if self.get(args[0]).is_some() { unknown_subcommand(args) } else { unknown(args) });
         };
         if command.takes(args.len()) { Ok(command) } else { Err(Error::arity(&command.name)) }
+    }
+
+    /// The command that a request asks for, whether or not it takes so many arguments.
+    pub(crate) fn find(&self, args: &[&[u8]]) -> Option<&Command> {
+        let command = self.get(args[0])?;
+        match args.get(1) {
+            Some(second) if !command.subcommands.is_empty() => subcommand(command, second),
+            _ => Some(command),
+        }
     }
 }
 

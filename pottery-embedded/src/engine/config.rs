@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) hll_sparse_bytes: usize,
     /// `set-max-intset-entries`.
     pub(crate) intset_entries: usize,
+    /// How much memory the interpreter of scripts may use, in bytes.
+    pub(crate) script_memory: usize,
     /// `maxmemory`, in bytes; 0 is no limit.
     pub(crate) max_memory: usize,
     /// `maxmemory-policy`.
@@ -51,7 +53,8 @@ pub(crate) struct Config {
     pub(crate) acl_log_entries: usize,
     /// `acl-pubsub-default`: whether new users may use all channels.
     pub(crate) acl_all_channels: bool,
-    /// `busy-reply-threshold`, in milliseconds.
+    /// `busy-reply-threshold`, in milliseconds: after which time a script is so slow that other clients are told. 0 is
+    /// never.
     pub(crate) busy_millis: i64,
     /// `databases`.
     pub(crate) databases: usize,
@@ -142,6 +145,7 @@ impl Default for Config {
             zset_listpack: (128, 64),
             hll_sparse_bytes: 3000,
             intset_entries: 512,
+            script_memory: 1024 * 1024 * 1024,
             max_memory: 0,
             policy: Policy::None,
             samples: 5,

@@ -60,6 +60,20 @@ impl<'a> Ctx<'a> {
         Ctx { out, db, nested: false, replaced: false, captured: false, start }
     }
 
+    /// For a command of a script that runs for a client: its reply goes behind what is in `out`.
+    pub(crate) fn of_script(
+        engine: &'a mut Engine,
+        client: ClientId,
+        index: usize,
+        out: Vec<u8>,
+        resp3: bool,
+    ) -> Ctx<'a> {
+        let out = Out::new(out, resp3);
+        let start = out.len();
+        let db = Keyspace { engine, index, client };
+        Ctx { out, db, nested: true, replaced: false, captured: true, start }
+    }
+
     /// Ends the work. What others wrote to the client meanwhile comes after its reply.
     pub(crate) fn leave(mut self) {
         let Keyspace { engine, index, client } = self.db;
@@ -290,10 +304,13 @@ impl Keyspace<'_> {
     /// Adds a key that doesn't exist. Those who wait for it will be served.
     pub(crate) fn add(&mut self, key: &[u8], value: Value) -> Place {
         let second = self.second();
+        let waited_for = value.can_be_waited_for();
         let db = &mut self.engine.dbs[self.index];
         let place = db.add(key, value);
         db.accessed(place, second);
-        self.engine.key_is_ready(self.index, key);
+        if waited_for {
+            self.engine.key_is_ready(self.index, key);
+        }
         self.notify(Class::NEW, "new", key);
         place
     }
@@ -305,9 +322,8 @@ impl Keyspace<'_> {
                 let second = self.second();
                 let db = &mut self.engine.dbs[self.index];
                 db.accessed(place, second);
+                // Redis serves nobody who waits when a value takes another's place.
                 *db.value_mut(place) = value;
-                // A key that changes its type may be what someone waits for.
-                self.engine.key_is_ready(self.index, key);
                 place
             }
             None => self.add(key, value),
@@ -323,6 +339,14 @@ impl Keyspace<'_> {
     pub(crate) fn remove(&mut self, key: &[u8]) -> Option<Entry> {
         let place = self.find(key)?;
         Some(self.engine.dbs[self.index].remove(place).1)
+    }
+
+    /// Has a key look as if nobody had used it for so many seconds.
+    pub(crate) fn set_idle(&mut self, key: &[u8], seconds: i64) {
+        if let Some(place) = self.find(key) {
+            let since = i64::from(self.second()).saturating_sub(seconds);
+            self.engine.dbs[self.index].accessed(place, u32::try_from(since).unwrap_or(0));
+        }
     }
 
     /// When a key expires, in milliseconds since 1970.

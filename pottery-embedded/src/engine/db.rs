@@ -46,8 +46,17 @@ pub(crate) struct Db {
     expiries: BTreeSet<(i64, u64)>,
     /// Who watches a key, for `EXEC`.
     pub(crate) watchers: HashMap<Box<[u8]>, Vec<ClientId>>,
-    /// Who is blocked on a key, in the order of arrival.
-    pub(crate) waiting: HashMap<Box<[u8]>, Vec<ClientId>>,
+    /// Who is blocked on a key.
+    pub(crate) waiting: HashMap<Box<[u8]>, Waiting>,
+}
+
+/// Who is blocked on a key.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// In the order of arrival.
+    pub(crate) clients: Vec<ClientId>,
+    /// Whether it has been noted already that the key has come into being.
+    pub(crate) noted: bool,
 }
 
 impl Db {

@@ -71,6 +71,8 @@ pub(crate) trait Effects: fmt::Debug {
 pub(crate) struct Propagation {
     pub(crate) hook: Option<Box<dyn Effects>>,
     pending: Vec<(usize, Owned)>,
+    /// Whether effects are to be kept secret: a script's `redis.set_repl`.
+    pub(crate) muted: bool,
     /// Whether the hook was told anything since its last `commit`.
     uncommitted: bool,
 }
@@ -78,14 +80,16 @@ pub(crate) struct Propagation {
 impl Engine {
     /// Notes an effect. Costs nothing when nobody wants to know.
     pub(crate) fn propagate(&mut self, db: usize, args: &[&[u8]]) {
-        if self.propagation.hook.is_some() {
+        if self.propagation.hook.is_some() && !self.propagation.muted {
             self.propagation.pending.push((db, Owned::new(args)));
         }
     }
 
     /// Tells what the command, transaction or script that has just ended did.
     pub(crate) fn flush_effects(&mut self) {
-        let Propagation { hook: Some(hook), pending, uncommitted } = &mut self.propagation else { return };
+        let Propagation { hook: Some(hook), pending, uncommitted, .. } = &mut self.propagation else {
+            return;
+        };
         let Some(&(first, _)) = pending.first() else { return };
         let framed = pending.len() > 1;
         if framed {

@@ -117,6 +117,11 @@ impl Ctx<'_> {
                 command.name
             )));
         }
+        if self.db.engine.busy.refusing && !command.has(flag::ALLOW_BUSY) {
+            return Err(Error::text(
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            ));
+        }
         Ok(command)
     }
 
@@ -130,7 +135,7 @@ impl Ctx<'_> {
     fn refuse(&mut self, error: &Error, args: &[&[u8]]) {
         let client = self.client();
         client.transaction.abort();
-        if args[0].eq_ignore_ascii_case(b"exec") && client.transaction.is_open() {
+        if args[0].eq_ignore_ascii_case(b"exec") {
             let id = self.db.client;
             self.engine().end_transaction(id);
             let cause = error.as_bytes();

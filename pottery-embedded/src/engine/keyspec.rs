@@ -47,6 +47,8 @@ pub(crate) enum Begin {
     Keyword(&'static str, i32),
     /// It depends.
     Unknown,
+    /// It depends, as far as clients are told; this finds the keys. The number of arguments has been checked.
+    Found(fn(args: &[&[u8]]) -> Vec<usize>),
 }
 
 /// How to go on.
@@ -99,6 +101,7 @@ impl KeySpec {
                 found + 1
             }
             Begin::Unknown => return None,
+            Begin::Found(find) => return Some(find(args)),
         };
         let (first, last, step) = match self.find {
             Find::Range(last, step, limit) => {

@@ -57,7 +57,9 @@ pub(crate) mod notify;
 pub(crate) mod number;
 pub(crate) mod pause;
 pub(crate) mod pubsub;
+pub(crate) mod rdb;
 pub(crate) mod resp;
+pub(crate) mod script;
 pub(crate) mod set;
 pub(crate) mod settings;
 pub(crate) mod shutdown;
@@ -67,6 +69,8 @@ pub(crate) mod transaction;
 pub(crate) mod value;
 pub(crate) mod zset;
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 
@@ -80,6 +84,8 @@ use config::Config;
 use db::Db;
 use effects::Propagation;
 use pubsub::Channels;
+use script::Scripts;
+use script::busy::Busy;
 
 use crate::testing::Rig;
 
@@ -125,6 +131,8 @@ pub(crate) struct Engine {
     alarm: time::Alarm,
     shutdown: shutdown::Shutdown,
     pub(crate) stats: Stats,
+    pub(crate) scripts: Scripts,
+    pub(crate) busy: Busy,
     /// The only source of chance.
     pub(crate) random: fastrand::Rng,
     /// Forty digits that no other server has.
@@ -178,6 +186,8 @@ impl Engine {
             alarm: time::Alarm::default(),
             shutdown: shutdown::Shutdown::default(),
             stats: Stats::default(),
+            scripts: Scripts::default(),
+            busy: Busy::default(),
             run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
             random,
             started: now,

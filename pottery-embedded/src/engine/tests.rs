@@ -11,6 +11,7 @@ use crate::engine::clock::Clock;
 use crate::engine::config::Config;
 use crate::engine::effects::Effects;
 use crate::engine::notify::Classes;
+use crate::engine::pubsub;
 
 /// An engine whose time stands still.
 fn engine() -> Engine {
@@ -151,8 +152,7 @@ fn keyspace_events_are_told_to_those_who_listen() {
     engine.config.notify = Classes::parse(b"KEA").expect("these are letters");
     let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
     let channel: Box<[u8]> = (*b"__keyevent@0__:expired").into();
-    engine.channels.channels.insert(channel.clone(), vec![listener]);
-    engine.clients.get_mut(&listener).expect("it is there").subscriptions.channels.push(channel);
+    engine.subscribe(listener, pubsub::Kind::Channel, &channel);
     run(&mut engine, id, "SET k v PX 10");
     advance(&mut engine, 11);
     assert_eq!(

@@ -189,6 +189,11 @@ impl Value {
         }
     }
 
+    /// Whether there are commands that wait for a value of this type.
+    pub(crate) fn can_be_waited_for(&self) -> bool {
+        !matches!(self, Value::Str(_) | Value::Hash(_) | Value::Set(_))
+    }
+
     /// What `OBJECT ENCODING` says.
     pub(crate) fn encoding(&self) -> &'static str {
         match self {

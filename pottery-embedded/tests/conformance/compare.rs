@@ -19,6 +19,40 @@ pub(crate) fn same(expected: &[u8], found: &[u8], tolerance: Tolerance) -> bool 
     }
 }
 
+/// The length of the reply at the start, if all of it is there.
+pub(crate) fn whole(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut left) = (0, 1u64);
+    while left > 0 {
+        let rest = bytes.get(at..)?;
+        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        let (mark, line) = rest[..end].split_first()?;
+        let length = || str::from_utf8(line).ok()?.parse::<i64>().ok();
+        at += end + 2;
+        left -= 1;
+        match mark {
+            b'$' | b'=' | b'!' => at += usize::try_from(length()?).map_or(0, |length| length + 2),
+            b'*' | b'~' | b'>' => left += u64::try_from(length()?).unwrap_or(0),
+            b'%' => left += 2 * u64::try_from(length()?).unwrap_or(0),
+            _ => {}
+        }
+    }
+    (at <= bytes.len()).then_some(at)
+}
+
+/// The elements of an array, each with its head and its end.
+#[allow(dead_code, reason = "the cases don't look into transactions, the random programs do")]
+pub(crate) fn elements(reply: &[u8]) -> Vec<&[u8]> {
+    let mut elements = Vec::new();
+    let head = reply.windows(2).position(|pair| pair == b"\r\n").map_or(reply.len(), |end| end + 2);
+    let mut rest = &reply[head..];
+    while let Some(length) = whole(rest).filter(|_| !rest.is_empty()) {
+        let (element, others) = rest.split_at(length);
+        elements.push(element);
+        rest = others;
+    }
+    elements
+}
+
 /// A reply, with everything between its head and its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use pottery_test_support::{Raw, wait_until};
 
 use crate::case::{Action, Case, Tolerance};
+use crate::compare::whole;
 
 /// What a server said at one step.
 #[derive(Debug)]
@@ -166,26 +167,6 @@ impl Connection {
         self.buffer.extend_from_slice(&portion[..read]);
         Ok(read)
     }
-}
-
-/// The length of the reply at the start, if all of it is there.
-fn whole(bytes: &[u8]) -> Option<usize> {
-    let (mut at, mut left) = (0, 1u64);
-    while left > 0 {
-        let rest = bytes.get(at..)?;
-        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
-        let (mark, line) = rest[..end].split_first()?;
-        let length = || str::from_utf8(line).ok()?.parse::<i64>().ok();
-        at += end + 2;
-        left -= 1;
-        match mark {
-            b'$' | b'=' | b'!' => at += usize::try_from(length()?).map_or(0, |length| length + 2),
-            b'*' | b'~' | b'>' => left += u64::try_from(length()?).unwrap_or(0),
-            b'%' => left += 2 * u64::try_from(length()?).unwrap_or(0),
-            _ => {}
-        }
-    }
-    (at <= bytes.len()).then_some(at)
 }
 
 fn encode(args: &[Vec<u8>]) -> Vec<u8> {

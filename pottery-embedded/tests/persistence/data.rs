@@ -151,8 +151,11 @@ fn any_command(random: &mut Rng) -> Vec<Vec<u8>> {
         "SET s V EX 1000",
         "SET s V KEEPTTL",
         "APPEND s V",
+        "SETRANGE s P V",
+        "SETBIT s P 1",
         "INCR n",
         "INCRBY n N",
+        "INCRBYFLOAT f N.5",
         "DEL s l",
         "EXPIRE s 1000",
         "PEXPIRE l 1000000",
@@ -160,16 +163,46 @@ fn any_command(random: &mut Rng) -> Vec<Vec<u8>> {
         "GETDEL s",
         "GETEX s EX 2000",
         "MSET s V s V",
+        "COPY s sc REPLACE",
+        "UNLINK s",
         "RPUSH l V V V",
         "LPUSH l V",
         "LPOP l",
         "RPOP l 2",
-        "UNLINK s",
+        "LMOVE l l LEFT RIGHT",
+        "LREM l 1 V",
+        "LTRIM l 0 20",
+        "BLPOP l 0.001",
+        "SORT l ALPHA STORE l",
+        "HSET h V V V V",
+        "HDEL h V",
+        "HINCRBY hn V N",
+        "HINCRBYFLOAT hf V N.25",
+        "SADD a V V N",
+        "SADD ai N N",
+        "SPOP a",
+        "SPOP ai 2",
+        "SREM a V",
+        "SMOVE a a V",
+        "SUNIONSTORE a a ai",
+        "ZADD z N V N V",
+        "ZADD z GT N.125 V",
+        "ZINCRBY z N.1 V",
+        "ZPOPMIN z",
+        "ZREMRANGEBYRANK z 0 1",
+        "ZUNIONSTORE z 2 z z WEIGHTS 2 3",
+        "PFADD p V V",
+        "GEOADD g P.5 P.25 V",
     ];
     let template = TEMPLATES[random.usize(..TEMPLATES.len())];
     let word = |word: &str, random: &mut Rng| match word {
         "V" => (0..random.usize(..30)).map(|_| random.u8(..)).collect(),
-        "N" => random.i32(-100..100).to_string().into_bytes(),
+        number if number.starts_with('N') => {
+            format!("{}{}", random.i32(-100..100), &number[1..]).into_bytes()
+        }
+        place if place.starts_with('P') && place.len() <= 4 => {
+            format!("{}{}", random.u32(..80), &place[1..]).into_bytes()
+        }
         lower if lower.chars().all(|it| it.is_ascii_lowercase()) => {
             format!("{lower}{}", random.u32(..20)).into_bytes()
         }

@@ -19,9 +19,13 @@ use crate::data::{Dir, assert_same, connect, content, start};
 /// Tells this program to be the server, and of which file.
 const FILE: &str = "POTTERY_KILL_TEST_FILE";
 
+/// The policies, of which a server's is told by its place here.
+const POLICIES: [Fsync; 3] = [Fsync::Never, Fsync::EverySecond, Fsync::Always];
+const POLICY: &str = "POTTERY_KILL_TEST_POLICY";
+
 /// The file as the server keeps it: rewritten so often that many kills hit a rewrite.
-fn persistence(path: &Path) -> Persistence {
-    Persistence::at(path).fsync(Fsync::Never).rewrite_at(50, 400_000).on_warning(|_| ())
+fn persistence(path: &Path, policy: usize) -> Persistence {
+    Persistence::at(path).fsync(POLICIES[policy]).rewrite_at(50, 400_000).on_warning(|_| ())
 }
 
 /// Serves until it is killed, if it was started for that. By itself it shows that such a server answers.
@@ -29,12 +33,13 @@ fn persistence(path: &Path) -> Persistence {
 fn serves_until_it_is_killed() {
     let Some(path) = std::env::var_os(FILE) else {
         let dir = Dir::new();
-        let mut process = Process::start(&dir.path("a.aof"));
+        let mut process = Process::start(&dir.path("a.aof"), 0);
         assert_eq!(process.connect().command(&["PING"]).text(), "PONG");
         process.kill();
         return;
     };
-    let server = start(persistence(Path::new(&path)));
+    let policy = std::env::var(POLICY).expect("it is told").parse().expect("it is a number");
+    let server = start(persistence(Path::new(&path), policy));
     println!("listening on {}", server.addr().expect("it listens on a port").port());
     // The other end is closed when whoever started this has ended, in whatever way.
     let _ = std::io::stdin().read_line(&mut String::new());
@@ -47,9 +52,9 @@ struct Process {
 }
 
 impl Process {
-    fn start(path: &Path) -> Process {
+    fn start(path: &Path, policy: usize) -> Process {
         let program = std::env::current_exe().expect("this program has a path");
-        Process::start_with(&mut Command::new(program), path)
+        Process::start_with(Command::new(program).env(POLICY, policy.to_string()), path)
     }
 
     /// Starts it by a command that ends with the path of this program.
@@ -176,7 +181,7 @@ fn what_was_acknowledged_survives_every_kill() {
             known = [Known::default(); WRITERS];
         }
         let path = dir.path("a.aof");
-        let mut process = Process::start(&path);
+        let mut process = Process::start(&path, kill % POLICIES.len());
         let micros = random.u64(..15_000);
         let before = known;
         known = thread::scope(|scope| {
@@ -201,7 +206,7 @@ fn what_was_acknowledged_survives_every_kill() {
         rewriting += usize::from(dir.path("a.aof.rewrite").exists());
 
         let copy = dir.path("copy.aof");
-        let server = start(persistence(&path));
+        let server = start(persistence(&path, 0));
         torn += usize::from(server.recovery().expect("it has a file").cut.is_some());
         assert!(server.recovery().expect("it has a file").refused.is_empty());
         fs::copy(&path, &copy).expect("it can be copied");
@@ -228,7 +233,7 @@ fn what_was_acknowledged_survives_every_kill() {
 fn a_write_torn_at_any_byte_loses_only_itself() {
     let dir = Dir::new();
     let path = dir.path("a.aof");
-    let server = start(persistence(&path));
+    let server = start(persistence(&path, 0));
     let mut raw = connect(&server);
     // Where the file ends after each reply, and what was there then.
     let mut states = Vec::new();
@@ -258,7 +263,7 @@ fn a_write_torn_at_any_byte_loses_only_itself() {
         let torn = dir.path("torn.aof");
         fs::write(&torn, &bytes[..cut]).expect("it can be written");
         let (end, expected) = states.iter().rev().find(|(end, _)| *end <= cut).expect("the first is there");
-        let server = start(persistence(&torn));
+        let server = start(persistence(&torn, 0));
         assert_same("after a torn write", expected, &content(&mut connect(&server)));
         assert_eq!(server.recovery().expect("it has a file").cut.is_some(), cut != *end);
         drop(server);
@@ -278,7 +283,7 @@ fn a_write_torn_at_any_byte_loses_only_itself() {
 fn another_process_is_refused_while_the_first_lives() {
     let dir = Dir::new();
     let path = dir.path("a.aof");
-    let mut process = Process::start(&path);
+    let mut process = Process::start(&path, 0);
     let error = Server::builder().persist(&path).start().expect_err("it is open there");
     assert!(error.to_string().ends_with(&format!(
         "a.aof is open in another process (pid {}); one server alone can write it, and others can connect to that one",
@@ -299,7 +304,7 @@ fn a_process_that_can_write_no_more_refuses_writes_and_goes_on_when_it_can() {
     // The signal that would end it is ignored, also after `exec`.
     let program = std::env::current_exe().expect("this program has a path");
     let mut process = Process::start_with(
-        Command::new("sh").args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program),
+        Command::new("sh").args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program).env(POLICY, "0"),
         &path,
     );
     let pid = Pid::from_child(&process.child);

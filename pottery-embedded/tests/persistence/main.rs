@@ -2,6 +2,9 @@
 
 #[path = "../conformance/case.rs"]
 mod case;
+#[allow(dead_code, reason = "only a part of it is needed here")]
+#[path = "../conformance/compare.rs"]
+mod compare;
 mod data;
 mod effects;
 mod failures;

@@ -3,6 +3,8 @@
 mod increment;
 mod random;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use increment::{hincrby, hincrbyfloat};

@@ -127,7 +127,11 @@ fn describe(out: &mut Out, command: &Command) {
     for spec in command.keys {
         describe_keys(out, spec);
     }
-    out.set(command.subcommands.len());
+    // As Redis has it: a set when there are none, an array when there are some.
+    match command.subcommands.len() {
+        0 => out.set(0),
+        count => out.array(count),
+    }
     for subcommand in &command.subcommands {
         describe(out, subcommand);
     }
@@ -164,7 +168,7 @@ fn describe_keys(out: &mut Out, spec: &KeySpec) {
             out.bulk(word.as_bytes());
             pair(out, "startfrom", i64::from(from));
         }
-        Begin::Unknown => typed(out, "unknown", 0),
+        Begin::Unknown | Begin::Found(_) => typed(out, "unknown", 0),
     }
     out.bulk(b"find_keys");
     match spec.find {

@@ -1,11 +1,13 @@
 //! Keys, whatever they hold.
 
+mod dump;
 mod object;
 #[cfg(test)]
 mod tests;
 mod transfer;
 mod wait;
 
+use dump::{dump, restore};
 use object::OBJECT;
 use transfer::{copy, move_key, swapdb};
 use wait::wait;
@@ -26,6 +28,17 @@ pub(crate) const COMMANDS: &[Spec] = &[
     Spec::new("del", del, -2, flag::WRITE, Group::Generic, "1.0.0", "Delete a key")
         .keys(&[KeySpec::range(1, -1, 1, key::RM | key::DELETE)])
         .tips(&["request_policy:multi_shard", "response_policy:agg_sum"]),
+    Spec::new(
+        "dump",
+        dump,
+        2,
+        flag::READONLY,
+        Group::Generic,
+        "2.6.0",
+        "Return a serialized version of the value stored at the specified key.",
+    )
+    .keys(&[KeySpec::first(key::RO | key::ACCESS)])
+    .tips(&["nondeterministic_output"]),
     Spec::new("exists", exists, -2, READ, Group::Generic, "1.0.0", "Determine if a key exists")
         .keys(&[KeySpec::range(1, -1, 1, key::RO)])
         .tips(&["request_policy:multi_shard", "response_policy:agg_sum"]),
@@ -78,6 +91,17 @@ pub(crate) const COMMANDS: &[Spec] = &[
         KeySpec::first(key::RW | key::ACCESS | key::DELETE),
         KeySpec::range(2, 0, 1, key::OW | key::INSERT),
     ]),
+    Spec::new(
+        "restore",
+        restore,
+        -4,
+        flag::WRITE | flag::DENYOOM,
+        Group::Generic,
+        "2.6.0",
+        "Create a key using the provided serialized value, previously obtained using DUMP.",
+    )
+    .acl(acl::KEYSPACE | acl::DANGEROUS)
+    .keys(&[KeySpec::first(key::OW | key::UPDATE)]),
     Spec::new(
         "scan",
         scan,

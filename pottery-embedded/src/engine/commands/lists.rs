@@ -6,6 +6,8 @@ mod ends;
 mod moves;
 mod read;
 mod several;
+#[cfg(test)]
+mod tests;
 
 use blocking::{blpop, brpop};
 use edit::{linsert, lrem, lset, ltrim};

@@ -19,6 +19,7 @@ pub(crate) mod persistence;
 pub(crate) mod pubsub;
 pub(crate) mod random;
 pub(crate) mod scan;
+pub(crate) mod scripting;
 pub(crate) mod server;
 pub(crate) mod sets;
 pub(crate) mod sort;
@@ -46,6 +47,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     pubsub::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
+    scripting::COMMANDS,
     server::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,

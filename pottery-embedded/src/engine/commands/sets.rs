@@ -3,6 +3,8 @@
 mod algebra;
 mod members;
 mod random;
+#[cfg(test)]
+mod tests;
 
 use algebra::{sdiff, sdiffstore, sinter, sintercard, sinterstore, smembers, sunion, sunionstore};
 use members::{sadd, scard, sismember, smismember, smove, srem, sscan};

@@ -36,7 +36,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
     .keys(&[
         KeySpec::first(key::RO | key::ACCESS),
         OTHER_KEYS,
-        KeySpec::new(Begin::Unknown, Find::Unknown, key::OW | key::UPDATE).note(
+        KeySpec::new(Begin::Found(target_place), Find::Unknown, key::OW | key::UPDATE).note(
             "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the \
              argument array",
         ),
@@ -53,6 +53,23 @@ pub(crate) const COMMANDS: &[Spec] = &[
     .acl(CATEGORIES)
     .keys(&[KeySpec::first(key::RO | key::ACCESS), OTHER_KEYS]),
 ];
+
+/// Where the key after the last `STORE` is.
+fn target_place(args: &[&[u8]]) -> Vec<usize> {
+    let (mut place, mut index) = (None, 2);
+    while let Some(word) = args.get(index) {
+        if is(word, "STORE") && index + 1 < args.len() {
+            place = Some(index + 1);
+        }
+        // What belongs to other words isn't looked at.
+        index += match word {
+            word if is(word, "LIMIT") => 3,
+            word if is(word, "GET") || is(word, "BY") => 2,
+            _ => 1,
+        };
+    }
+    place.into_iter().collect()
+}
 
 #[derive(Debug)]
 struct Options<'a> {

@@ -3,5 +3,5 @@
 mod out;
 mod parse;
 
-pub(crate) use out::Out;
+pub(crate) use out::{Later, Out};
 pub(crate) use parse::{Limits, Parser, Step};

@@ -155,13 +155,14 @@ impl Out {
     }
 
     /// A number of any size, in digits. In RESP2 a string.
-    pub(crate) fn big_number(&mut self, digits: &str) {
+    pub(crate) fn big_number(&mut self, digits: impl AsRef<[u8]>) {
+        let digits = digits.as_ref();
         if self.resp3 {
             self.bytes.push(b'(');
-            self.raw(digits.as_bytes());
+            self.raw(digits);
             self.raw(b"\r\n");
         } else {
-            self.bulk(digits.as_bytes());
+            self.bulk(digits);
         }
     }
 

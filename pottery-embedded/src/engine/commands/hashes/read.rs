@@ -90,17 +90,18 @@ pub(super) fn hscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let mut next = 0;
     if let Some(hash) = ctx.db.get::<Hash>(args[1])? {
         let scan = Scan::parse(args[2], &args[3..], false)?;
-        let (cursor, count) = match hash.table {
-            true => (scan.cursor, scan.count),
-            // A small one is told in one go, whatever the cursor.
-            false => (0, usize::MAX),
-        };
-        next = hash.fields.scan(cursor, count, |field, value| {
+        let mut visit = |field: &[u8], value: &[u8]| {
             if scan.matches(field) {
                 found.add(field);
                 found.add(value);
             }
-        });
+        };
+        if hash.table {
+            next = hash.fields.scan(scan.cursor, scan.count, |field, value| visit(field, value));
+        } else {
+            // A small one is told in one go, whatever the cursor.
+            hash.fields.iter().for_each(|(field, value)| visit(field, value));
+        }
     }
     found.reply(&mut ctx.out, next);
     Ok(())

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use crate::engine::Engine;
 use crate::engine::client::{ClientId, Peer};
 use crate::engine::clock::Clock;
+use crate::engine::command::{Group, table};
 use crate::engine::config::Config;
 use crate::engine::effects::Effects;
 use crate::engine::notify::Classes;
+use crate::engine::pubsub;
 
 #[derive(Debug)]
 struct Recorder(Rc<RefCell<Vec<String>>>);
@@ -18,7 +20,9 @@ impl Effects for Recorder {
         let words: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
         self.0.borrow_mut().push(words.join(" "));
     }
-    fn commit(&mut self) {}
+    fn commit(&mut self) -> bool {
+        true
+    }
 }
 
 fn sent(engine: &mut Engine, id: ClientId) -> String {
@@ -137,7 +141,7 @@ fn changes_have_the_effects_and_events_that_redis_has() {
     let told = Rc::new(RefCell::new(Vec::new()));
     engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&told))));
     let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
-    engine.channels.patterns.push(((*b"*").into(), vec![listener]));
+    engine.subscribe(listener, pubsub::Kind::Pattern, b"*");
     for (command, effects, expected) in ROWS {
         let words: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();
         engine.execute(id, &words);
@@ -145,5 +149,119 @@ fn changes_have_the_effects_and_events_that_redis_has() {
         let heard = events(&sent(&mut engine, listener));
         assert_eq!(std::mem::take(&mut *told.borrow_mut()), *effects, "{command} {reply}");
         assert_eq!(heard, *expected, "{command} {reply}");
+    }
+}
+
+#[test]
+fn no_arguments_make_a_command_panic() {
+    const GROUPS: [Group; 4] = [Group::Generic, Group::String, Group::Bitmap, Group::Hyperloglog];
+    const WORDS: &[&str] = &[
+        "a",
+        "b",
+        "c",
+        "l",
+        "s",
+        "h",
+        "z",
+        "p",
+        "",
+        "0",
+        "1",
+        "-1",
+        "7",
+        "3",
+        "100",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "4294967296",
+        "1.5",
+        "inf",
+        "x",
+        "*",
+        "a*",
+        "#",
+        "#2",
+        "*->f",
+        "GET",
+        "SET",
+        "INCRBY",
+        "OVERFLOW",
+        "SAT",
+        "FAIL",
+        "u8",
+        "i64",
+        "u63",
+        "i5",
+        "EX",
+        "PX",
+        "PXAT",
+        "NX",
+        "XX",
+        "GT",
+        "LT",
+        "KEEPTTL",
+        "PERSIST",
+        "LEN",
+        "IDX",
+        "MINMATCHLEN",
+        "WITHMATCHLEN",
+        "BY",
+        "LIMIT",
+        "ALPHA",
+        "DESC",
+        "STORE",
+        "MATCH",
+        "COUNT",
+        "TYPE",
+        "BIT",
+        "BYTE",
+        "AND",
+        "OR",
+        "NOT",
+        "XOR",
+        "DB",
+        "REPLACE",
+        "ABSTTL",
+        "IDLETIME",
+        "FREQ",
+        "ENCODING",
+        "HELP",
+        "SAMPLES",
+        "\u{0}",
+        "é",
+    ];
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut engine = Engine::new(Clock::held(), Config::default());
+    let commands: Vec<_> = table().commands().iter().filter(|it| GROUPS.contains(&it.group)).collect();
+    let mut id = engine.connect(Peer::default());
+    for _ in 0..20_000 {
+        for setup in [
+            "SET a 12",
+            "SET b hello",
+            "RPUSH l 3 1 2",
+            "SADD s 1 2",
+            "HSET h f v",
+            "ZADD z 1 a",
+            "PFADD p x",
+        ] {
+            if random.u8(..50) == 0 {
+                let words: Vec<&[u8]> = setup.split(' ').map(str::as_bytes).collect();
+                engine.execute(id, &words);
+            }
+        }
+        let command = commands[random.usize(..commands.len())];
+        let mut args = vec![command.name.as_bytes()];
+        for _ in 0..random.usize(..7) {
+            args.push(WORDS[random.usize(..WORDS.len())].as_bytes());
+        }
+        engine.execute(id, &args);
+        // `WAIT` may block for ever.
+        if engine.clients.get(&id).is_some_and(|client| client.is_blocked()) {
+            engine.disconnect(id);
+            id = engine.connect(Peer::default());
+        }
+        sent(&mut engine, id);
     }
 }

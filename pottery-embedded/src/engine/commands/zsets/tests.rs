@@ -9,6 +9,7 @@ use crate::engine::clock::Clock;
 use crate::engine::config::Config;
 use crate::engine::effects::Effects;
 use crate::engine::notify::Classes;
+use crate::engine::pubsub;
 
 /// An engine with a client, and one that hears of all events.
 struct Fixture {
@@ -38,7 +39,7 @@ impl Fixture {
         let told = Rc::new(RefCell::new(Vec::new()));
         engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&told))));
         let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
-        engine.channels.patterns.push(((*b"*").into(), vec![listener]));
+        engine.subscribe(listener, pubsub::Kind::Pattern, b"*");
         Fixture { engine, id, listener, told }
     }
 

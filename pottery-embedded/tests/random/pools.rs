@@ -1,0 +1,207 @@
+//! What arguments are drawn from: few of everything, so that commands meet what others left.
+
+use std::collections::HashSet;
+
+use pottery_test_support::Rng;
+
+/// Chance, and what has been drawn before.
+#[derive(Debug)]
+pub(crate) struct Pools {
+    pub(crate) rng: Rng,
+    /// Relative times: none twice, so that no two times lie so close that a moment decides which is greater.
+    times: HashSet<i64>,
+}
+
+/// Keys by the type that they mostly have.
+const KEYS: &[(&str, &[&str])] = &[
+    ("str", &["s1", "s2", "s3"]),
+    ("num", &["n1", "n2"]),
+    ("bit", &["b1", "b2", "b3"]),
+    ("hll", &["p1", "p2", "p3"]),
+    ("list", &["l1", "l2", "l3"]),
+    ("hash", &["h1", "h2", "h3"]),
+    ("set", &["S1", "S2", "S3"]),
+    ("zset", &["z1", "z2", "z3"]),
+    ("geo", &["g1", "g2"]),
+];
+
+const MEMBERS: &[&str] =
+    &["a", "b", "c", "d", "e", "f", "ab", "abc", "", "-5", "007", "1.0", "10", "1000000000000", "3", "-0"];
+
+const WEIRD: &[&str] = &[
+    "",
+    "abc",
+    "1.5",
+    " 1",
+    "1 ",
+    "01",
+    "+1",
+    "-0",
+    "-1",
+    "nan",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551616",
+    "0x10",
+    "1e400",
+];
+
+impl Pools {
+    pub(crate) fn new(rng: Rng) -> Pools {
+        Pools { rng, times: HashSet::new() }
+    }
+
+    fn one(&mut self, of: &[&str]) -> String {
+        of[self.rng.usize(..of.len())].to_owned()
+    }
+
+    pub(crate) fn chance(&mut self, percent: u32) -> bool {
+        self.rng.u32(..100) < percent
+    }
+
+    /// Something of the pool with this name.
+    ///
+    /// # Panics
+    /// When there is no such pool.
+    pub(crate) fn draw(&mut self, pool: &str) -> Vec<Vec<u8>> {
+        if let Some((_, keys)) = KEYS.iter().find(|(name, _)| *name == pool) {
+            return vec![if self.chance(94) { self.one(keys).into() } else { self.any_key() }];
+        }
+        let text = match pool {
+            "lexed" => self.one(&["x1", "x2"]),
+            "any" => return vec![self.any_key()],
+            "collection" => {
+                let pool = self.one(&["set", "zset", "zset", "list"]);
+                return self.draw(&pool);
+            }
+            "member" => return vec![self.member()],
+            "value" => return vec![self.value()],
+            "place" => return self.place(),
+            "int" if self.chance(85) => self.rng.i64(-20..200).to_string(),
+            "float" if self.chance(80) => (f64::from(self.rng.i32(-80..80)) / 8.0).to_string(),
+            "float" => {
+                self.one(&["0.1", "3e2", "1e-5", "1e17", "12345678.9", "inf", "-inf", "1e308", "nan", "x"])
+            }
+            "score" if self.chance(90) => (f64::from(self.rng.i32(-20..40)) / 4.0).to_string(),
+            "score" => self.one(&["0.1", "inf", "-inf", "1e17", "3.0000000000000004", "-0", "nan", "x"]),
+            "bound" => match self.rng.u32(..10) {
+                0..4 => self.rng.i32(-5..10).to_string(),
+                4..7 => format!("({}", self.rng.i32(-5..10)),
+                7 => "-inf".to_owned(),
+                8 => "+inf".to_owned(),
+                _ => self.one(&["(x", "x", "(-inf", "1.25"]),
+            },
+            "lex" => self.one(&["-", "+", "[a", "[b", "(b", "[c", "(e", "[ab", "[", "(", "x", ""]),
+            "index" if self.chance(92) => self.rng.i32(-6..8).to_string(),
+            "count" if self.chance(90) => self.rng.i32(0..6).to_string(),
+            "offset" if self.chance(90) => self.rng.i32(0..120).to_string(),
+            "offset" => self.one(&["-1", "536870912", "x", "9223372036854775807"]),
+            "bit_offset" if self.chance(92) => self.rng.i32(0..200).to_string(),
+            "bit_offset" => self.one(&["-1", "4294967296", "x", "1.5"]),
+            "index" | "count" | "int" => self.one(WEIRD),
+            "picks" if self.chance(92) => self.rng.i32(-6..7).to_string(),
+            "picks" => self.one(&["9223372036854775807", "-9223372036854775808", "x", "100"]),
+            "field_type" => {
+                self.one(&["u1", "u4", "u8", "i8", "i5", "u16", "i32", "u63", "i64", "u64", "i0", "x"])
+            }
+            "field_offset" if self.chance(50) => format!("#{}", self.rng.i32(0..6)),
+            "field_offset" if self.chance(95) => self.rng.i32(0..60).to_string(),
+            "field_offset" => self.one(&["-1", "#-1", "#x", "4294967296"]),
+            "unit" if self.chance(95) => self.one(&["m", "km", "mi", "ft", "KM"]),
+            "unit" => "x".to_owned(),
+            "distance" if self.chance(95) => {
+                self.one(&["0", "10", "250", "300000", "5000", "1e7", "20000.5"])
+            }
+            "distance" => self.one(&["-1", "x", ""]),
+            "pattern" => {
+                self.one(&["*", "a*", "?", "[a-c]*", "s?", "[hl][12]", "\\*", "[^a]*", "*b*", "z*", ""])
+            }
+            "type" => self.one(&["string", "list", "set", "zset", "hash", "stream", "x"]),
+            "sort_by" => self.one(&["nosort", "s*", "h*->a", "n*"]),
+            "sort_get" => self.one(&["#", "s*", "h*->a", "n*"]),
+            "database" if self.chance(97) => self.rng.u32(..3).to_string(),
+            "database" => self.one(&["15", "16", "-1", "x"]),
+            "timeout" if self.chance(95) => self.one(&["0", "1000", "1234.5"]),
+            "timeout" => self.one(&["-1", "x", "inf"]),
+            "seconds" | "millis" | "second" | "milli" => self.time(pool),
+            other => panic!("there is no pool called {other}"),
+        };
+        vec![text.into()]
+    }
+
+    fn any_key(&mut self) -> Vec<u8> {
+        if self.chance(5) {
+            return self.one(&["", "missing", "k\0\u{fffd}"]).into();
+        }
+        let (_, keys) = KEYS[self.rng.usize(..KEYS.len())];
+        self.one(keys).into()
+    }
+
+    fn member(&mut self) -> Vec<u8> {
+        match self.rng.u32(..100) {
+            0..60 => self.one(MEMBERS).into(),
+            60..95 => self.rng.u32(..400).to_string().into(),
+            95..97 => vec![b'x'; self.rng.usize(60..70)],
+            97..99 => b"\xff\x00b".to_vec(),
+            _ => self.one(WEIRD).into(),
+        }
+    }
+
+    fn value(&mut self) -> Vec<u8> {
+        match self.rng.u32(..10) {
+            0..6 => self.member(),
+            6..8 => self.rng.i32(-1000..1000).to_string().into(),
+            8 => (0..self.rng.usize(..60)).map(|_| self.rng.alphanumeric() as u8).collect(),
+            _ => (0..self.rng.usize(..20)).map(|_| self.rng.u8(..)).collect(),
+        }
+    }
+
+    /// Longitude and latitude.
+    fn place(&mut self) -> Vec<Vec<u8>> {
+        let (lon, lat) = match self.rng.u32(..20) {
+            0 => ("181", "0"),
+            1 => ("0", "86"),
+            2 => ("x", "0"),
+            3..6 => ("0", "0"),
+            6..9 => ("13.361389", "38.115556"),
+            9..12 => ("15.087269", "37.502669"),
+            12..14 => ("-122.27652", "37.805186"),
+            14..16 => ("179.9", "-17.5"),
+            16..18 => ("-179.9", "-17.6"),
+            _ => ("12.758489", "38.788135"),
+        };
+        vec![lon.into(), lat.into()]
+    }
+
+    /// A time that is over, or so far away that it will not be over before the test is. Those given as distances end
+    /// before those given as dates.
+    fn time(&mut self, unit: &str) -> String {
+        if self.chance(4) {
+            return self.one(&["x", "", "9223372036854775807", "-9223372036854775808", "1.5"]);
+        }
+        let over = self.chance(12);
+        let seconds = match unit {
+            "seconds" | "millis" if over => -self.rng.i64(0..100),
+            "seconds" | "millis" => loop {
+                let time = 10_000 + 10 * self.rng.i64(0..100_000);
+                if self.times.insert(time) {
+                    break time;
+                }
+            },
+            _ if over => self.rng.i64(1..1_000_000),
+            _ => 4_102_444_800 + self.rng.i64(0..5),
+        };
+        match unit {
+            "seconds" | "second" => seconds,
+            _ => seconds * 1000,
+        }
+        .to_string()
+    }
+
+    /// Something that is rarely right. No number that could be a short time.
+    pub(crate) fn weird(&mut self) -> Vec<u8> {
+        if self.chance(30) { self.any_key() } else { self.one(WEIRD).into() }
+    }
+}
