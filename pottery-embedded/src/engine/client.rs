@@ -10,6 +10,7 @@ use crate::engine::args::Owned;
 use crate::engine::blocking::Blocked;
 use crate::engine::command::Command;
 use crate::engine::config::Config;
+use crate::engine::error::Error;
 use crate::engine::pubsub::Subscriptions;
 use crate::engine::resp::Out;
 use crate::engine::tracking::Tracking;
@@ -140,6 +141,11 @@ impl Client {
         }
     }
 
+    /// Whether `timeout` is about it: not while it waits for a key or for messages.
+    pub(crate) fn may_time_out(&self) -> bool {
+        self.blocked.is_none() && self.subscriptions.is_empty() && !self.monitor
+    }
+
     /// About how many bytes it takes.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Client>() + self.out.capacity() + self.transaction.memory()
@@ -183,6 +189,14 @@ impl Engine {
         let user = Rc::clone(self.users.default());
         self.clients.insert(id, Client::new(id, peer, user, self.clock.micros() / 1000));
         self.stats.connections += 1;
+        if self.clients.len() > self.config.max_clients {
+            self.stats.rejected_connections += 1;
+            self.write_to(id, |out| out.error(&Error::text("ERR max number of clients reached")));
+            self.close(id, Closing::AfterReply);
+        }
+        if self.config.idle_timeout > 0 {
+            self.alarm_at(self.clock.micros() / 1000 + self.config.idle_timeout.saturating_mul(1000));
+        }
         id
     }
 

@@ -128,6 +128,7 @@ pub(crate) enum Group {
     Hyperloglog,
     Bitmap,
     Geo,
+    Cluster,
 }
 
 impl Group {
@@ -148,6 +149,7 @@ impl Group {
             Group::Hyperloglog => "hyperloglog",
             Group::Bitmap => "bitmap",
             Group::Geo => "geo",
+            Group::Cluster => "cluster",
         }
     }
 
@@ -163,7 +165,7 @@ impl Group {
             Group::Pubsub => acl::PUBSUB,
             Group::Transactions => acl::TRANSACTION,
             Group::Connection => acl::CONNECTION,
-            Group::Server => 0,
+            Group::Server | Group::Cluster => 0,
             Group::Scripting => acl::SCRIPTING,
             Group::Hyperloglog => acl::HYPERLOGLOG,
             Group::Bitmap => acl::BITMAP,

@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) databases: usize,
     /// `cluster-enabled`.
     pub(crate) cluster: bool,
+    /// Whether the node begins with all slots.
+    pub(crate) cluster_all_slots: bool,
     /// `cluster-require-full-coverage`.
     pub(crate) cluster_full_coverage: bool,
     /// `enable-debug-command`.
@@ -158,6 +160,7 @@ impl Default for Config {
             busy_millis: 5000,
             databases: DATABASES,
             cluster: false,
+            cluster_all_slots: false,
             cluster_full_coverage: true,
             debug_command: false,
             protected_configs: false,

@@ -97,6 +97,13 @@ impl User {
         self.selectors.iter().any(Selector::is_everything)
     }
 
+    /// Whether it may read keys of any name.
+    pub(crate) fn may_read_all_keys(&self) -> bool {
+        self.selectors
+            .iter()
+            .any(|it| it.all_keys || it.keys.iter().any(|keys| keys.read && *keys.pattern == *b"*"))
+    }
+
     /// Whether it may run a command. Of several reasons against it, the one that is told is that of the selector which
     /// came closest.
     pub(crate) fn check(&self, command: &Command, args: &[&[u8]]) -> Result<(), Denied> {

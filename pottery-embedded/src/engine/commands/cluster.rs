@@ -29,14 +29,16 @@ const UNSTABLE: &[&str] = &["nondeterministic_output"];
 const FAST: u32 = flag::LOADING | flag::STALE | flag::FAST;
 
 pub(crate) const COMMANDS: &[Spec] = &[
-    sub("asking", asking, 1, flag::FAST, "3.0.0", "Let a slot be used that is about to come").acl(acl::CONNECTION),
+    sub("asking", asking, 1, flag::FAST, "3.0.0", "Let a slot be used that is about to come")
+        .acl(acl::CONNECTION),
     sub("readonly", readonly, 1, FAST, "3.0.0", "Let replicas answer reads").acl(acl::CONNECTION),
     sub("readwrite", readwrite, 1, FAST, "3.0.0", "Let replicas answer reads no more").acl(acl::CONNECTION),
     sub("cluster", container, -2, 0, "3.0.0", "The cluster").subcommands(&[
         sub("addslots", change_slots, -3, CHANGE, "3.0.0", "Take slots"),
         sub("addslotsrange", change_slots, -4, CHANGE, "7.0.0", "Take ranges of slots"),
         sub("bumpepoch", bumpepoch, 2, CHANGE, "3.0.0", "Advance the epoch").tips(UNSTABLE),
-        sub("count-failure-reports", failures, 3, ADMIN, "3.0.0", "How many say that a node fails").tips(UNSTABLE),
+        sub("count-failure-reports", failures, 3, ADMIN, "3.0.0", "How many say that a node fails")
+            .tips(UNSTABLE),
         sub("countkeysinslot", countkeysinslot, 3, LOOK, "3.0.0", "How many keys are in a slot"),
         sub("delslots", change_slots, -3, CHANGE, "3.0.0", "Give slots away"),
         sub("delslotsrange", change_slots, -4, CHANGE, "7.0.0", "Give ranges of slots away"),
@@ -328,8 +330,7 @@ fn nodes(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     let port = u32::from(ctx.engine().port);
     let cluster = cluster(ctx)?;
     let epoch = cluster.epoch;
-    let mut line =
-        format!("{} :{port}@{} myself,master - 0 0 {epoch} connected", cluster.id, port + 10_000);
+    let mut line = format!("{} :{port}@{} myself,master - 0 0 {epoch} connected", cluster.id, port + 10_000);
     for (start, end) in cluster.ranges() {
         line.push_str(&if start == end { format!(" {start}") } else { format!(" {start}-{end}") });
     }

@@ -90,6 +90,9 @@ fn echo(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 fn select(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let index = int(args[1])?;
     match usize::try_from(index) {
+        Ok(1..) if ctx.engine().cluster.is_some() => {
+            return Err(Error::text("ERR SELECT is not allowed in cluster mode"));
+        }
         Ok(index) if index < ctx.engine().dbs.len() => ctx.db.index = index,
         _ => return Err(Error::text("ERR DB index is out of range")),
     }
@@ -192,6 +195,7 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         ctx.out.resp3 = version == 3;
     }
     let id = ctx.db.client.0;
+    let cluster = ctx.engine().cluster.is_some();
     let out = &mut ctx.out;
     out.map(7);
     out.bulk(b"server");
@@ -203,7 +207,7 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     out.bulk(b"id");
     out.integer(i64::try_from(id).unwrap_or(i64::MAX));
     out.bulk(b"mode");
-    out.bulk(b"standalone");
+    out.bulk(if cluster { b"cluster" } else { b"standalone" });
     out.bulk(b"role");
     out.bulk(b"master");
     out.bulk(b"modules");

@@ -203,7 +203,9 @@ fn debug(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         [word, key] if is(word, "OBJECT") => return debug_object(ctx, key),
         [word, text] if is(word, "ERROR") => return Err(Error::bytes(text.to_vec())),
         [word, _] if is(word, "LOG") => {}
-        [word, count, rest @ ..] if is(word, "POPULATE") && rest.len() <= 2 => return populate(ctx, count, rest),
+        [word, count, rest @ ..] if is(word, "POPULATE") && rest.len() <= 2 => {
+            return populate(ctx, count, rest);
+        }
         // What these change isn't there.
         [word, _] if is(word, "QUICKLIST-PACKED-THRESHOLD") || is(word, "SET-DISABLE-DENY-SCRIPTS") => {}
         [word] if is(word, "CHANGE-REPL-ID") => {}
@@ -260,7 +262,9 @@ fn populate(ctx: &mut Ctx<'_>, count: &[u8], rest: &[&[u8]]) -> Result<(), Error
     }
     let prefix = rest.first().copied().unwrap_or(b"key");
     let size = match rest.get(1) {
-        Some(size) => usize::try_from(integer(size)?).map_err(|_| Error::NOT_POSITIVE)?.min(512 * 1024 * 1024),
+        Some(size) => {
+            usize::try_from(integer(size)?).map_err(|_| Error::NOT_POSITIVE)?.min(512 * 1024 * 1024)
+        }
         None => 0,
     };
     for number in 0..count {

@@ -142,21 +142,21 @@ fn memory(engine: &Engine, lines: &mut Lines) {
 }
 
 fn persistence(engine: &Engine, lines: &mut Lines) {
-    let kept = engine.propagation.hook.is_some();
-    let failed = engine.write_refusal().is_some();
     lines.add("loading", u8::from(engine.loading));
     lines.add("async_loading", 0);
     lines.add("rdb_changes_since_last_save", engine.dirty);
     lines.add("rdb_bgsave_in_progress", 0);
     lines.add("rdb_last_save_time", engine.started / 1_000_000);
     lines.add("rdb_last_bgsave_status", "ok");
-    lines.add("rdb_last_bgsave_time_sec", -1);
-    lines.add("rdb_current_bgsave_time_sec", -1);
-    lines.add("aof_enabled", u8::from(kept));
-    lines.add("aof_rewrite_in_progress", 0);
-    lines.add("aof_rewrite_scheduled", 0);
-    lines.add("aof_last_bgrewrite_status", "ok");
-    lines.add("aof_last_write_status", if failed { "err" } else { "ok" });
+    match &engine.propagation.hook {
+        Some(hook) => {
+            for line in hook.describe() {
+                lines.0.push_str(&line);
+                lines.0.push_str("\r\n");
+            }
+        }
+        None => lines.add("aof_enabled", 0),
+    }
 }
 
 fn stats(engine: &Engine, lines: &mut Lines) {
