@@ -60,6 +60,9 @@ pub(crate) fn content(raw: &mut Raw) -> Content {
                 "set" => sorted(&ask(&["SMEMBERS"], &[]), 1),
                 "hash" => sorted(&ask(&["HGETALL"], &[]), 2),
                 "zset" => show(&ask(&["ZRANGE"], &["0", "-1", "WITHSCORES"])),
+                "stream" => {
+                    show(&Reply::Array(vec![ask(&["XRANGE"], &["-", "+"]), ask(&["XINFO", "GROUPS"], &[])]))
+                }
                 // It has expired since it was listed.
                 "none" => continue,
                 other => panic!("nobody has thought of the type {other}"),

@@ -164,6 +164,12 @@ pub(crate) fn run(
         return Err(Error::text("OOM command not allowed when used memory > 'maxmemory'."));
     }
     let one_slot = engine.cluster.is_some() && flags.present && !flags.cross_slot;
+    if flags.present
+        && !flags.no_writes
+        && let Some(error) = engine.write_refusal()
+    {
+        return Err(error);
+    }
     let interpreter = engine.scripts.interpreter()?;
     let run = Run {
         read_only: read_only || flags.no_writes,

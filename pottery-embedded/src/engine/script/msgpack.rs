@@ -173,7 +173,9 @@ fn unpack(lua: &Lua, args: &Args, limit: i64, offset: i64) -> Result<MultiValue>
     let (limit, offset) = (limit as i32, offset as i32);
     let all = limit == 0 && offset == 0;
     if offset < 0 || limit < 0 {
-        let problem = format!("Invalid request to unpack with offset of {offset} and limit of {limit}.");
+        // In Redis's words, which call the length of the text a limit.
+        let length = text.len();
+        let problem = format!("Invalid request to unpack with offset of {offset} and limit of {length}.");
         return Err(raise::text(lua, problem));
     }
     let start = offset as usize;
@@ -239,12 +241,18 @@ impl<'a> Decoder<'a> {
 
     fn value(&mut self) -> Result<Value> {
         let mark = self.take(1)?[0];
+        // Apart from the rest, so that what recurses needs little of the thread's stack.
+        match mark {
+            0x90..=0x9f | 0xdc | 0xdd => self.array(mark),
+            0x80..=0x8f | 0xde | 0xdf => self.map(mark),
+            _ => self.scalar(mark),
+        }
+    }
+
+    #[inline(never)]
+    fn scalar(&mut self, mark: u8) -> Result<Value> {
         Ok(match mark {
             0x00..=0x7f => Value::Integer(i64::from(mark)),
-            0x80..=0x8f => self.map(u64::from(mark & 15))?,
-            0x90..=0x9f => self.array(u64::from(mark & 15))?,
-            0xa0..=0xbf => self.string(u64::from(mark & 31))?,
-            0xc0 => Value::Nil,
             0xc2 => Value::Boolean(false),
             0xc3 => Value::Boolean(true),
             0xca => Value::Number(f32::from_bits(self.unsigned(4)? as u32).into()),
@@ -252,36 +260,30 @@ impl<'a> Decoder<'a> {
             0xcc => Value::Integer(self.unsigned(1)?.cast_signed()),
             0xcd => Value::Integer(self.unsigned(2)?.cast_signed()),
             0xce => Value::Integer(self.unsigned(4)?.cast_signed()),
-            0xcf => Value::Number(self.unsigned(8)? as f64),
+            // The largest come out negative.
+            0xcf => Value::Integer(self.unsigned(8)?.cast_signed()),
             0xd0 => self.signed(1)?,
             0xd1 => self.signed(2)?,
             0xd2 => self.signed(4)?,
             0xd3 => self.signed(8)?,
-            0xd9 => {
-                let length = self.unsigned(1)?;
+            0xa0..=0xbf => self.string(u64::from(mark & 31))?,
+            0xd9..=0xdb => {
+                let length = self.unsigned(1 << (mark - 0xd9))?;
                 self.string(length)?
-            }
-            0xda => {
-                let length = self.unsigned(2)?;
-                self.string(length)?
-            }
-            0xdb => {
-                let length = self.unsigned(4)?;
-                self.string(length)?
-            }
-            0xdc | 0xdd => {
-                let length = self.unsigned(if mark == 0xdc { 2 } else { 4 })?;
-                self.array(length)?
-            }
-            0xde | 0xdf => {
-                let length = self.unsigned(if mark == 0xde { 2 } else { 4 })?;
-                self.map(length)?
             }
             0xe0..=0xff => Value::Integer(i64::from(mark.cast_signed())),
-            0xc1 | 0xc4..=0xc9 | 0xd4..=0xd8 => {
-                return Err(raise::text(self.lua, "Bad data format in input."));
-            }
+            0xc0 => Value::Nil,
+            _ => return Err(raise::text(self.lua, "Bad data format in input.")),
         })
+    }
+
+    /// The number of elements that follow a mark.
+    fn length(&mut self, mark: u8) -> Result<u64> {
+        match mark {
+            0x80..=0x9f => Ok(u64::from(mark & 15)),
+            0xdc | 0xde => self.unsigned(2),
+            _ => self.unsigned(4),
+        }
     }
 
     fn enter(&mut self, function: &str) -> Result<Table> {
@@ -292,7 +294,8 @@ impl<'a> Decoder<'a> {
         self.lua.create_table()
     }
 
-    fn array(&mut self, length: u64) -> Result<Value> {
+    fn array(&mut self, mark: u8) -> Result<Value> {
+        let length = self.length(mark)?;
         let table = self.enter("mp_decode_to_lua_array")?;
         for index in 1..=length {
             let value = self.value()?;
@@ -302,7 +305,8 @@ impl<'a> Decoder<'a> {
         Ok(Value::Table(table))
     }
 
-    fn map(&mut self, length: u64) -> Result<Value> {
+    fn map(&mut self, mark: u8) -> Result<Value> {
+        let length = self.length(mark)?;
         let table = self.enter("mp_decode_to_lua_hash")?;
         for _ in 0..length {
             let key = self.value()?;

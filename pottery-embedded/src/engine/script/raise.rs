@@ -154,6 +154,11 @@ impl Args {
         self.0.len()
     }
 
+    /// The same, and a nil behind them.
+    pub(super) fn with_nil(&self) -> Args {
+        Args(self.0.iter().cloned().chain([Value::Nil]).collect())
+    }
+
     /// An argument; nil if it wasn't given.
     pub(super) fn get(&self, index: usize) -> &Value {
         self.0.get(index - 1).unwrap_or(&Value::Nil)

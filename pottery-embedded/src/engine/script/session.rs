@@ -21,6 +21,7 @@ use crate::engine::command::{Command, flag, table};
 use crate::engine::config::Config;
 use crate::engine::context::Ctx;
 use crate::engine::number::format_f64;
+use crate::engine::resp::Out;
 
 /// What a script may send into the append-only file: `redis.REPL_AOF`.
 pub(super) const REPL_AOF: u8 = 1;
@@ -191,19 +192,25 @@ impl Session {
         if command.has(flag::NOSCRIPT) {
             return Err("ERR This Redis command is not allowed from script");
         }
+        let mut engine = self.engine.borrow_mut();
+        self.check_rights(&mut engine, command, &args)?;
         if command.has(flag::WRITE) {
             if self.read_only.get() {
                 return Err("ERR Write commands are not allowed from read-only scripts.");
             }
+            if let Some(error) = engine.write_refusal() {
+                let mut out = Out::new(std::mem::take(reply), self.resp3.get());
+                out.truncate(0);
+                out.error(&error);
+                *reply = out.into_bytes();
+                return Ok(());
+            }
         }
-        let mut engine = self.engine.borrow_mut();
-        self.check_rights(&mut engine, command, &args)?;
-        let short = self.refuse_oom.get() && !self.wrote.get();
+        if self.refuse_oom.get() && !self.wrote.get() && command.has(flag::DENYOOM) {
+            return Err("OOM command not allowed when used memory > 'maxmemory'.");
+        }
         if command.has(flag::WRITE) {
             self.wrote.set(true);
-        }
-        if short && command.has(flag::DENYOOM) {
-            return Err("OOM command not allowed when used memory > 'maxmemory'.");
         }
         self.check_slots(&engine, command, &args)?;
         reply.clear();

@@ -112,6 +112,8 @@ impl<'a> Format<'a> {
 
 fn pack(lua: &Lua, args: &Args) -> Result<Value> {
     let text = args.string(lua, 1)?;
+    // What is missing now is called a nil.
+    let args = &args.with_nil();
     let text = text.as_bytes();
     let mut format = Format::new(lua, &text);
     let mut out = Vec::new();
@@ -122,11 +124,8 @@ fn pack(lua: &Lua, args: &Args) -> Result<Value> {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
                 let value = word(args.number(lua, arg)?);
                 arg += 1;
-                if format.big {
-                    out.extend((0..item.size).rev().map(|byte| shifted(value, byte)));
-                } else {
-                    out.extend(value.to_le_bytes().into_iter().chain(std::iter::repeat(0)).take(item.size));
-                }
+                let bytes = value.to_le_bytes();
+                format.ordered(&mut out, (0..item.size).map(|at| bytes.get(at).copied().unwrap_or(0)));
             }
             b'x' => out.push(0),
             b'f' => {
@@ -163,20 +162,17 @@ fn word(number: f64) -> u64 {
     if number < 0.0 { raise::c_integer(number).cast_unsigned() } else { number as u64 }
 }
 
-/// A byte of a word. Shifts of more than a word do what they do on the usual processors: they begin anew.
-fn shifted(value: u64, byte: usize) -> u8 {
-    (value >> ((8 * byte) & 63)) as u8
-}
-
 fn unpack(lua: &Lua, args: &Args) -> Result<MultiValue> {
     let text = args.string(lua, 1)?;
     let text = text.as_bytes();
     let data = args.string(lua, 2)?;
     let data = data.as_bytes();
     let start = args.integer_or(lua, 3, 1)?;
-    let Some(mut at) = start.checked_sub(1).and_then(|start| usize::try_from(start).ok()) else {
+    if start == 0 {
         return Err(raise::bad_argument(lua, 3, "offset must be 1 or greater"));
-    };
+    }
+    // A negative one is far behind the end.
+    let mut at = usize::try_from(start - 1).unwrap_or(usize::MAX);
     let mut format = Format::new(lua, &text);
     let mut values = Vec::new();
     let short = || raise::bad_argument(lua, 2, "data string too short");
@@ -216,6 +212,7 @@ fn unpack(lua: &Lua, args: &Args) -> Result<MultiValue> {
                 values.push(Value::String(lua.create_string(&rest[..end])?));
                 size = end + 1;
             }
+            b'x' => {}
             _ => format.control(&item)?,
         }
         at += size;

@@ -90,7 +90,8 @@ impl Decoder<'_> {
     fn descend(&mut self) -> Result<()> {
         self.depth += 1;
         if self.depth > self.settings.decode_max_depth.min(DEEPEST) {
-            let text = format!("Found too many nested data structures ({})", self.depth);
+            let text =
+                format!("Found too many nested data structures ({}) at character {}", self.depth, self.at);
             return Err(raise::text(self.lua, text));
         }
         Ok(())

@@ -49,7 +49,7 @@ impl Encoder<'_> {
 
     fn table(&mut self, value: &Value, table: &Table, depth: i32) -> Result<()> {
         if depth > self.settings.encode_max_depth.min(DEEPEST) {
-            return Err(raise::text(self.lua, format!("Cannot serialise, excessive depth ({depth})")));
+            return Err(raise::text(self.lua, format!("Cannot serialise, excessive nesting ({depth})")));
         }
         match self.shape(value, table)? {
             Shape::Array(length) => {
@@ -94,34 +94,32 @@ impl Encoder<'_> {
 
     /// A table whose keys are all positive whole numbers is an array, with nulls in its gaps, unless there are too many.
     fn shape(&self, value: &Value, table: &Table) -> Result<Shape> {
-        let (mut longest, mut count, mut other) = (0.0f64, 0u32, false);
-        // The common case, without a look at every key.
+        let (mut longest, mut count) = (0i32, 0u32);
         for pair in table.pairs::<Value, Value>() {
-            let number = match pair?.0 {
-                Value::Integer(number) => number as f64,
-                Value::Number(number) => number,
-                _ => f64::NAN,
+            let key = match pair?.0 {
+                Value::Integer(key) => key as f64,
+                Value::Number(key) => key,
+                _ => return Ok(Shape::Object),
             };
-            if number.floor() == number && number >= 1.0 {
-                longest = longest.max(number);
-                count += 1;
-            } else {
-                other = true;
-                break;
+            if key.floor() != key || key < 1.0 {
+                return Ok(Shape::Object);
+            }
+            count += 1;
+            if key > f64::from(longest) {
+                // What is no `int` becomes the smallest one, so that this is no array.
+                longest = if key <= f64::from(i32::MAX) { key as i32 } else { i32::MIN };
             }
         }
-        if other || count == 0 {
-            return Ok(Shape::Object);
-        }
         let settings = self.settings;
-        let (ratio, safe) = (f64::from(settings.sparse_ratio), f64::from(settings.sparse_safe));
-        if settings.sparse_ratio > 0 && longest > f64::from(count) * ratio && longest > safe {
+        let (length, ratio) = (f64::from(longest), f64::from(settings.sparse_ratio));
+        if settings.sparse_ratio > 0 && length > f64::from(count) * ratio && longest > settings.sparse_safe {
             if !settings.sparse_convert {
                 return self.refuse(value, "excessively sparse array");
             }
             return Ok(Shape::Object);
         }
-        Ok(Shape::Array(longest as usize))
+        // Nobody knows whether an empty table is an array.
+        Ok(if longest > 0 { Shape::Array(longest as usize) } else { Shape::Object })
     }
 
     fn number(&mut self, value: &Value, number: f64) -> Result<()> {
