@@ -143,13 +143,19 @@ impl<'a> Ctx<'a> {
     /// Puts what the client was sent since the command began (a message that the command itself caused) in its place in
     /// the reply: Redis doesn't keep them apart.
     pub(crate) fn absorb(&mut self) {
+        let end = self.out.len();
+        self.absorb_at(end);
+    }
+
+    /// The same where part of the reply comes after it.
+    pub(crate) fn absorb_at(&mut self, place: usize) {
         if self.captured {
             return;
         }
         let client = self.client();
         if !client.out.is_empty() && client.replies == Replies::On {
             let pushed = std::mem::take(&mut client.out);
-            self.out.raw(&pushed);
+            self.out.insert(place, &pushed);
         }
     }
 
@@ -408,6 +414,7 @@ impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], by: Option<ClientId>) {
         self.touch_watched(db, key);
+        self.measure(db, key);
         self.invalidate(key, by);
         if let Some(hook) = &mut self.propagation.hook {
             hook.changed(db, key);
