@@ -2,6 +2,8 @@
 //!
 //! The bytes are the corpus of `fuzz/`, all requests of the conformance cases, and random changes of both: as many as fit
 //! into some time. `POTTERY_SEED` repeats a run. `cargo +nightly fuzz run engine` looks further.
+//!
+//! An input that ends the whole process is left behind as `fuzz-input` in cargo's folder for tests, `target/tmp`.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -45,6 +47,9 @@ fn watch(current: &Current) {
 
 /// Feeds one input. Returns what is wrong.
 fn feed(input: &[u8], current: &Current) -> Option<String> {
+    // The only trace that is left when the stack overflows.
+    fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/fuzz-input"), input)
+        .expect("cargo's folder takes a file");
     let start = Instant::now();
     *current.lock().expect("nobody panics with it") = Some((start, input.to_vec()));
     let before = MEMORY.current_usage();
@@ -188,7 +193,6 @@ fn feed_all() {
     let mut random = seed.rng();
     let corpus = corpus();
     for (name, input) in &corpus {
-        eprintln!("{name}");
         let wrong = feed(input, &current);
         assert!(wrong.is_none(), "{name} {}", wrong.unwrap_or_default());
     }

@@ -431,7 +431,7 @@ fn subcommand<'a>(command: &'a Command, name: &[u8]) -> Option<&'a Command> {
 }
 
 /// As C prints it: up to a zero byte, and no more than `limit` bytes.
-fn cut(text: &[u8], limit: usize) -> &[u8] {
+pub(crate) fn cut(text: &[u8], limit: usize) -> &[u8] {
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     &text[..text.len().min(limit)]
 }

@@ -30,11 +30,24 @@ use program::Step;
 /// Commands that are not drawn, and why.
 const EXCLUDED: &[(&str, &str)] = &[
     ("bgrewriteaof", "it depends on a file"),
+    ("bgsave", "it depends on a file"),
     ("command", "its replies hold every command there is; compared by the conformance tests"),
+    ("config", "settings outlive a program"),
     ("exec", "drawn where a transaction may be open"),
     ("info", "tells of the server itself"),
+    ("monitor", "what it sends comes unasked"),
     ("multi", "drawn more often than a line of the grammar"),
+    ("psubscribe", "what it sends comes unasked"),
+    ("punsubscribe", "answers several times"),
     ("quit", "ends the connection"),
+    ("replicaof", "the real one would try it"),
+    ("save", "it depends on a file"),
+    ("shutdown", "ends the server"),
+    ("slaveof", "the real one would try it"),
+    ("ssubscribe", "what it sends comes unasked"),
+    ("subscribe", "what it sends comes unasked"),
+    ("sunsubscribe", "answers several times"),
+    ("unsubscribe", "answers several times"),
 ];
 
 /// So many programs that differ are looked into, each of which may show something else.
@@ -58,10 +71,6 @@ impl Ours {
     }
 }
 
-fn knows(server: SocketAddr, command: &str) -> bool {
-    Raw::connect(server).command(&["COMMAND", "LIST"]).texts().iter().any(|it| it == command)
-}
-
 #[test]
 fn random_programs_do_the_same_on_both_servers() {
     let real = pottery_test_support::Server::start();
@@ -70,7 +79,6 @@ fn random_programs_do_the_same_on_both_servers() {
     println!("POTTERY_SEED={}", seed.value());
     let total = scale(100_000, 5_000_000);
     let forms = grammar::forms();
-    let scripts = knows(ours.addr(), "eval");
     let mut tally = Tally::default();
     let mut round = 0;
     let mut reports = Vec::new();
@@ -78,7 +86,7 @@ fn random_programs_do_the_same_on_both_servers() {
         let mut pools = Pools::new(seed.rng_for(round));
         round += 1;
         let length = pools.rng.usize(50..1200);
-        let program = program::draw(&mut pools, &forms, length, scripts);
+        let program = program::draw(&mut pools, &forms, length);
         let addresses = [real.addr(), ours.addr()];
         if let Err(difference) = play(&program, addresses, &mut tally) {
             reports.push(shortest(program, &difference, real.addr(), &mut ours));
@@ -95,9 +103,10 @@ fn random_programs_do_the_same_on_both_servers() {
     assert!(tally.errors * 10 < tally.replies * 4, "too few commands do anything: {tally:?}");
     assert!(tally.served > 0, "{tally:?}");
     let names: BTreeSet<String> = forms.iter().map(grammar::Form::name).collect();
-    let in_vain: Vec<_> = names.iter().filter(|name| !tally.successes.contains_key(*name)).collect();
     // No password is set.
-    assert_eq!(in_vain, ["auth"], "these never did anything");
+    let in_vain: Vec<_> =
+        names.iter().filter(|name| !tally.successes.contains_key(*name) && *name != "auth").collect();
+    assert!(in_vain.is_empty(), "these never did anything: {in_vain:?}");
 }
 
 /// The shortest program that shows the same as one that showed a difference, and what it shows.

@@ -48,6 +48,40 @@ const WEIRD: &[&str] = &[
     "1e400",
 ];
 
+/// What `DUMP` said in Redis 7.0 of three strings, a list, two sets, a hash and a sorted set; and half of one.
+const PAYLOADS: &[&[u8]] = &[
+    b"\x00\xc0\x05\x0a\x00\x63\x2f\x5f\x66\x83\x2f\xb3\x51",
+    b"\x00\x05\x68\x65\x6c\x6c\x6f\x0a\x00\x63\x72\xdf\x76\x65\x34\x20\x0a",
+    b"\x00\xc2\x87\xd6\x12\x00\x0a\x00\xe9\x3e\x1e\x36\x2b\x3b\x7c\x5e",
+    b"\x12\x01\x02\x0f\x0f\x00\x00\x00\x03\x00\x81\x61\x02\x81\x62\x02\x01\x01\xff\x0a\x00\xe0\x1b\xab\x4a\x47\xce\x59\x22",
+    b"\x0b\x0e\x02\x00\x00\x00\x03\x00\x00\x00\x01\x00\x02\x00\x03\x00\x0a\x00\xa5\x02\x5c\xe2\x6d\x6e\x4d\x1b",
+    b"\x02\x02\x01\x62\x01\x61\x0a\x00\x75\xd9\x9d\x83\x5e\xf8\x5f\x65",
+    b"\x10\x13\x13\x00\x00\x00\x04\x00\x81\x66\x02\x81\x76\x02\x81\x67\x02\x81\x77\x02\xff\x0a\x00\xd9\xde\xc5\xc9\x16\x0f\xb2\x35",
+    b"\x11\x14\x14\x00\x00\x00\x04\x00\x81\x61\x02\x01\x01\x81\x62\x02\x83\x32\x2e\x35\x04\xff\x0a\x00\xd4\x4c\x6e\xa4\xf6\x44\xd9\xd7",
+    b"\x00\xc0\x05\x0a\x00\x63\x2f",
+];
+
+const SCRIPTS: &[&str] = &[
+    "return redis.call('get', KEYS[1])",
+    "return {1, 2.9, 'x', false, true, nil, 3}",
+    "return {KEYS, ARGV}",
+    "redis.call('set', KEYS[1], ARGV[1]) return redis.call('incr', KEYS[1])",
+    "for i = 1, 3 do redis.call('rpush', KEYS[1], i) end return redis.call('lrange', KEYS[1], 0, -1)",
+    "return redis.pcall('lpush', KEYS[1])",
+    "return redis.error_reply('MINE no')",
+    "redis.call('hset', KEYS[1], ARGV[1], ARGV[2]) redis.call('expire', KEYS[1], -1) return redis.call('exists', KEYS[1])",
+    "error('x')",
+    "return tostring(tonumber(ARGV[1]))",
+    "return redis.call('zadd', KEYS[1], 1, ARGV[1])",
+];
+
+/// Those of the first two scripts, and of none.
+const SUMS: &[&str] = &[
+    "4e6d8fc8bb01276962cce5371fa795a7763657ae",
+    "3c74a4d0ab3b42b2ae4292a8d9a1a07a33bf396d",
+    "0000000000000000000000000000000000000000",
+];
+
 impl Pools {
     pub(crate) fn new(rng: Rng) -> Pools {
         Pools { rng, times: HashSet::new() }
@@ -76,6 +110,9 @@ impl Pools {
                 let pool = self.one(&["set", "zset", "zset", "list"]);
                 return self.draw(&pool);
             }
+            "payload" => return vec![PAYLOADS[self.rng.usize(..PAYLOADS.len())].to_vec()],
+            "script" => self.one(SCRIPTS),
+            "sum" => self.one(SUMS),
             "member" => return vec![self.member()],
             "value" => return vec![self.value()],
             "place" => return self.place(),

@@ -50,7 +50,7 @@ impl fmt::Display for Step {
 }
 
 /// Draws a program.
-pub(crate) fn draw(pools: &mut Pools, forms: &[Form], length: usize, scripts: bool) -> Vec<Step> {
+pub(crate) fn draw(pools: &mut Pools, forms: &[Form], length: usize) -> Vec<Step> {
     let mut steps = Vec::with_capacity(length);
     let mut client = 0;
     let mut open = [false; CLIENTS];
@@ -69,7 +69,7 @@ pub(crate) fn draw(pools: &mut Pools, forms: &[Form], length: usize, scripts: bo
         } else {
             let form = &forms[pools.rng.usize(..forms.len())];
             let args = form.draw(pools);
-            if scripts && pools.chance(3) {
+            if pools.chance(3) {
                 let mut script = words(&["EVAL", "return redis.call(unpack(ARGV))", "0"]);
                 script.extend(args);
                 ("eval".to_owned(), script, form.tolerance)

@@ -35,6 +35,7 @@ impl Side {
         let mut control = Connection::new(addr)?;
         control.ask(&[b"HELLO".to_vec(), b"3".to_vec()]);
         control.ask(&[b"FLUSHALL".to_vec()]);
+        control.ask(&[b"SCRIPT".to_vec(), b"FLUSH".to_vec()]);
         let clients = (0..CLIENTS).map(|_| Connection::new(addr)).collect::<io::Result<_>>()?;
         Ok(Side { addr, control, clients })
     }

@@ -1,6 +1,6 @@
 //! How long keys live.
 
-use crate::engine::command::{Group, Spec, flag};
+use crate::engine::command::{Group, Spec, cut, flag};
 use crate::engine::commands::options::{integer, is};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -119,7 +119,9 @@ impl Conditions {
                 arg if is(arg, "XX") => all.xx = true,
                 arg if is(arg, "GT") => all.gt = true,
                 arg if is(arg, "LT") => all.lt = true,
-                other => return Err(Error::bytes([b"ERR Unsupported option ", *other].concat())),
+                other => {
+                    return Err(Error::bytes([b"ERR Unsupported option ", cut(other, usize::MAX)].concat()));
+                }
             }
         }
         if all.nx && (all.xx || all.gt || all.lt) {

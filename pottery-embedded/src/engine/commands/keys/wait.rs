@@ -11,7 +11,8 @@ pub(super) fn wait(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     if timeout < 0 {
         return Err(Error::text("ERR timeout is negative"));
     }
-    if replicas <= 0 || !ctx.may_block() {
+    // Redis keeps the number in 32 bits.
+    if replicas as i32 <= 0 || !ctx.may_block() {
         ctx.out.integer(0);
         return Ok(());
     }
