@@ -419,6 +419,28 @@ fn nothing_expires_while_the_file_is_run_and_what_has_is_removed_then() {
 }
 
 #[test]
+fn what_was_restored_with_a_time_that_is_over_is_no_other_key_afterwards() {
+    let dir = Dir::new();
+    let path = dir.path("a.aof");
+    let mut engine = Engine::new(Clock::system(), Config::default());
+    let id = engine.connect(Peer::default());
+    engine.execute(id, &[b"SET", b"a", b"1"]);
+    engine.execute(id, &[b"DUMP", b"a"]);
+    // `+OK`, and the payload with its length before it.
+    let out = std::mem::take(&mut engine.clients.get_mut(&id).expect("the client is there").out);
+    let begin = 5 + out[5..].iter().position(|byte| *byte == b'\n').expect("a length") + 1;
+    let payload = &out[begin..out.len() - 2];
+    let mut log = crate::persistence::log::Log::default();
+    log.raw(&[b"RESTORE", b"a", b"1000", payload, b"ABSTTL"]);
+    log.raw(&[b"APPEND", b"a", b"2"]);
+    fs::write(&path, &log.bytes).expect("writes");
+    let mut session = start(&path);
+    assert_eq!(session.content(), ["0 a Some(1000) 12"]);
+    session.engine.catch_up();
+    assert!(session.content().is_empty());
+}
+
+#[test]
 fn a_file_has_one_engine_at_a_time() {
     let dir = Dir::new();
     let path = dir.path("a.aof");
