@@ -28,6 +28,20 @@ impl Engine {
         }
     }
 
+    /// Runs a command of another client while a script runs, if it is one that may. The time and the script's own effects
+    /// are left alone.
+    pub(crate) fn execute_amid_script(&mut self, id: ClientId, args: &[&[u8]]) {
+        if args.is_empty() {
+            return;
+        }
+        let outer = self.current.replace(id);
+        let mut ctx = Ctx::enter(self, id);
+        ctx.process(args);
+        ctx.leave();
+        self.end_command(id);
+        self.current = outer;
+    }
+
     /// What follows a command of a client, for the client.
     fn end_command(&mut self, id: ClientId) {
         self.tell_pending(id);

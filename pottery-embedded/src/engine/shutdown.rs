@@ -20,6 +20,11 @@ impl Engine {
         }
     }
 
+    /// Whether a client has asked for the end.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.shutdown.asked
+    }
+
     /// Whether it is to end; `waker` is woken when that is so.
     pub(crate) fn poll_shutdown(&mut self, waker: &Waker) -> Poll<()> {
         if self.shutdown.asked {

@@ -1,17 +1,22 @@
 //! One connection: bytes in, commands to the engine, bytes out.
 
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::{io, mem};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
+use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::engine::Engine;
 use crate::engine::client::{ClientId, Closing, Peer};
 use crate::engine::error::Error;
 use crate::engine::resp::{Limits, Parser, Step};
+use crate::server::desk::Desk;
+use crate::server::line::{Line, Stream};
 use crate::server::thread::Shared;
 use crate::testing::fault::Effect;
 
@@ -26,11 +31,18 @@ const UNSENT: usize = 256 * 1024 * 1024;
 const AHEAD: usize = 1024 * 1024;
 
 /// Serves a connection until it ends.
-pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Peer, engine: Shared) {
+pub(super) async fn serve(stream: Stream, peer: Peer, engine: Shared, desk: Rc<Desk>) {
     let id = engine.borrow_mut().connect(peer);
+    let line = Line::new(stream);
+    desk.add(id, line.clone());
+    serve_connected(line, id, engine, desk).await;
+}
+
+/// The same for one that the engine and the desk know already.
+pub(super) async fn serve_connected(stream: Line, id: ClientId, engine: Shared, desk: Rc<Desk>) {
     let mut connection = Connection {
         stream,
-        registered: Registered { engine, id },
+        registered: Registered { engine, desk, id },
         parser: Parser::default(),
         input: Vec::new(),
         start: 0,
@@ -49,17 +61,19 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, peer: Pe
 /// A client that the engine knows, until this is dropped: also when the server ends in the middle of everything.
 struct Registered {
     engine: Shared,
+    desk: Rc<Desk>,
     id: ClientId,
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
+        self.desk.remove(self.id);
         self.engine.borrow_mut().disconnect(self.id);
     }
 }
 
-struct Connection<S> {
-    stream: S,
+struct Connection {
+    stream: Line,
     registered: Registered,
     parser: Parser,
     /// What was read; before `start` are requests that have been run.
@@ -93,9 +107,20 @@ struct State {
     deferred: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Goes on for as long as there is something to do. Ends with the connection.
+impl Connection {
+    /// Goes on for as long as there is something to do, then says whether others may use the stream until it is called
+    /// again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.set_idle(false);
+        let result = self.go_on(cx);
+        let nothing_left = self.start == self.input.len() && self.sent == self.output.len();
+        let waits = self.delay.is_some() || self.deferred || self.doomed;
+        self.stream.set_idle(result.is_pending() && nothing_left && !waits);
+        result
+    }
+
+    /// Goes on for as long as there is something to do. Ends with the connection.
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let state = self.run(cx);
             if state.deferred {
@@ -279,4 +304,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 fn refuse(engine: &mut Engine, id: ClientId, text: &str) {
     engine.write_to(id, |out| out.error(&Error::new(format!("ERR Protocol error: {text}"))));
     engine.close(id, Closing::AfterReply);
+}
+
+/// Who is at the other end of a stream over the network. The stream is set up on the way.
+pub(super) fn tcp_peer(stream: &TcpStream, address: SocketAddr) -> Peer {
+    // Without it replies may wait for the client's acknowledgement of the ones before.
+    let _ = stream.set_nodelay(true);
+    let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
+    Peer { address: address.to_string(), local, unix: false }
+}
+
+/// Who is at the other end of a stream on this machine.
+pub(super) fn unix_peer(path: &str) -> Peer {
+    Peer { address: format!("{path}:0"), local: format!("{path}:0"), unix: true }
 }

@@ -1,7 +1,8 @@
 //! Reaching the engine from other threads.
 
 use std::fmt;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -17,7 +18,11 @@ pub(super) enum Message {
 
 /// A line to a server's thread. Clones are the same line; it doesn't keep the server alive.
 #[derive(Clone)]
-pub(crate) struct Control(UnboundedSender<Message>);
+pub(crate) struct Control {
+    messages: UnboundedSender<Message>,
+    /// Whether the server is to end, for those who can't wait for messages: scripts.
+    ending: Arc<AtomicBool>,
+}
 
 impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,8 +32,13 @@ impl fmt::Debug for Control {
 
 impl Control {
     pub(super) fn new() -> (Control, UnboundedReceiver<Message>) {
-        let (sender, receiver) = unbounded_channel();
-        (Control(sender), receiver)
+        let (messages, receiver) = unbounded_channel();
+        (Control { messages, ending: Arc::default() }, receiver)
+    }
+
+    /// What is true when the server is to end.
+    pub(super) fn ending(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.ending)
     }
 
     /// Has the server's thread run `job`, waits for it, and returns its result; `None` when the server has ended. Never
@@ -42,17 +52,18 @@ impl Control {
             // Nobody waits any more if the caller's thread has died.
             let _ = sender.send(job(engine));
         };
-        self.0.send(Message::Run(Box::new(job))).ok()?;
+        self.messages.send(Message::Run(Box::new(job))).ok()?;
         receiver.recv().ok()
     }
 
     /// Ends the server.
     pub(super) fn stop(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         // It may have ended already.
-        let _ = self.0.send(Message::Stop);
+        let _ = self.messages.send(Message::Stop);
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.messages.is_closed()
     }
 }

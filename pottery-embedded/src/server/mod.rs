@@ -6,6 +6,8 @@
 
 mod connection;
 mod control;
+mod desk;
+mod line;
 mod private;
 mod settings;
 mod thread;

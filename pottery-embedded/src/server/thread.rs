@@ -8,6 +8,7 @@ use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread::JoinHandle;
@@ -20,12 +21,14 @@ use tokio::sync::watch;
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::engine::Engine;
-use crate::engine::client::Peer;
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::engine::script::busy::Attendant;
 use crate::persistence::{self, Persistence, Recovery};
 use crate::server::connection;
 use crate::server::control::{Control, Message};
+use crate::server::desk::Desk;
+use crate::server::line::Stream;
 use crate::testing::Rig;
 
 /// The engine, as the tasks of one thread share it. Nobody holds a borrow across an `await`.
@@ -61,6 +64,7 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
     // Here, so that its failure is the caller's to know.
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let (control, messages) = Control::new();
+    let ending = control.ending();
     let loading = setup.persistence.take().map(|persistence| (persistence, mpsc::sync_channel(1)));
     let (loading, loaded) = loading.map(|(it, (sender, receiver))| ((it, sender), receiver)).unzip();
     let thread = std::thread::Builder::new().name("pottery-embedded".to_owned()).stack_size(STACK).spawn(
@@ -79,7 +83,7 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
                 }
             }
             let local = LocalSet::new();
-            if let Err(error) = local.block_on(&runtime, run(engine, setup, messages)) {
+            if let Err(error) = local.block_on(&runtime, run(engine, setup, messages, ending)) {
                 // A listener that the runtime can't watch: nobody can connect, and nobody could be told otherwise.
                 eprintln!("pottery-embedded: {error}");
             }
@@ -94,18 +98,38 @@ pub(super) fn start(mut setup: Setup) -> io::Result<(Control, JoinHandle<()>, Op
     Ok((control, thread, recovery))
 }
 
-async fn run(engine: Engine, setup: Setup, mut messages: UnboundedReceiver<Message>) -> io::Result<()> {
+async fn run(
+    engine: Engine,
+    setup: Setup,
+    mut messages: UnboundedReceiver<Message>,
+    ending: Arc<AtomicBool>,
+) -> io::Result<()> {
     let wake = engine.propagation.hook.as_ref().map(|hook| hook.wake());
     let engine = Rc::new(RefCell::new(engine));
     for (name, value) in setup.shown {
         engine.borrow_mut().config.values.insert(name, value);
     }
+    let path = setup.unix_path.map(|path| path.display().to_string()).unwrap_or_default();
+    let desk = Desk::new(
+        &engine,
+        setup.tcp.as_ref().map(TcpListener::try_clone).transpose()?,
+        setup
+            .unix
+            .as_ref()
+            .map(UnixListener::try_clone)
+            .transpose()?
+            .map(|listener| (listener, path.clone())),
+        ending,
+    );
+    let attendant: Rc<dyn Attendant> = Rc::<Desk>::clone(&desk);
+    engine.borrow_mut().busy.attendant = Some(attendant);
     if let Some(listener) = setup.tcp {
-        spawn_local(accept_tcp(tokio::net::TcpListener::from_std(listener)?, Rc::clone(&engine)));
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        spawn_local(accept_tcp(listener, Rc::clone(&engine), Rc::clone(&desk)));
     }
     if let Some(listener) = setup.unix {
-        let path = setup.unix_path.map(|path| path.display().to_string()).unwrap_or_default();
-        spawn_local(accept_unix(tokio::net::UnixListener::from_std(listener)?, path, Rc::clone(&engine)));
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        spawn_local(accept_unix(listener, path, Rc::clone(&engine), desk));
     }
     spawn_local(keep_time(Rc::clone(&engine)));
     if let Some(wake) = wake {
@@ -128,7 +152,7 @@ async fn run(engine: Engine, setup: Setup, mut messages: UnboundedReceiver<Messa
 /// How long to leave clients alone when the system has no more sockets.
 const OUT_OF_SOCKETS: Duration = Duration::from_millis(10);
 
-async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
+async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared, desk: Rc<Desk>) {
     loop {
         let Ok((stream, address)) = listener.accept().await else {
             tokio::time::sleep(OUT_OF_SOCKETS).await;
@@ -137,15 +161,12 @@ async fn accept_tcp(listener: tokio::net::TcpListener, engine: Shared) {
         if engine.borrow().rig.refuses {
             continue;
         }
-        // Without it replies may wait for the client's acknowledgement of the ones before.
-        let _ = stream.set_nodelay(true);
-        let local = stream.local_addr().map(|it| it.to_string()).unwrap_or_default();
-        let peer = Peer { address: address.to_string(), local, unix: false };
-        spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
+        let peer = connection::tcp_peer(&stream, address);
+        spawn_local(connection::serve(Stream::Tcp(stream), peer, Rc::clone(&engine), Rc::clone(&desk)));
     }
 }
 
-async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: Shared) {
+async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: Shared, desk: Rc<Desk>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(OUT_OF_SOCKETS).await;
@@ -154,8 +175,8 @@ async fn accept_unix(listener: tokio::net::UnixListener, path: String, engine: S
         if engine.borrow().rig.refuses {
             continue;
         }
-        let peer = Peer { address: format!("{path}:0"), local: format!("{path}:0"), unix: true };
-        spawn_local(connection::serve(stream, peer, Rc::clone(&engine)));
+        let peer = connection::unix_peer(&path);
+        spawn_local(connection::serve(Stream::Unix(stream), peer, Rc::clone(&engine), Rc::clone(&desk)));
     }
 }
 

@@ -33,6 +33,6 @@ impl Engine {
 
     /// Whether the server is to end, so that the script must.
     pub(super) fn is_ending(&self) -> bool {
-        self.busy.attendant.as_ref().is_some_and(|attendant| attendant.is_ending())
+        self.is_shutting_down() || self.busy.attendant.as_ref().is_some_and(|attendant| attendant.is_ending())
     }
 }
