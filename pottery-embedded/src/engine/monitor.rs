@@ -36,7 +36,7 @@ impl Engine {
         args: &[&[u8]],
         by_script: bool,
     ) {
-        if self.monitors.is_empty() || command.has(flag::SKIP_MONITOR | flag::ADMIN) {
+        if self.monitors.is_empty() || command.has(flag::ADMIN) {
             return;
         }
         let (seconds, micros) = (self.now.div_euclid(1_000_000), self.now.rem_euclid(1_000_000));
