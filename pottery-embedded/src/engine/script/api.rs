@@ -12,6 +12,9 @@ use crate::engine::REDIS_VERSION;
 use crate::engine::args::Owned;
 use crate::engine::command::table as commands;
 
+/// A function that scripts can call.
+type Function = fn(&Lua, &Session, &Args) -> Result<MultiValue>;
+
 /// The table.
 pub(super) fn library(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
     let table = lua.create_table()?;
@@ -34,7 +37,7 @@ pub(super) fn library(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
         let session = Rc::clone(session);
         table.raw_set(name, lua.create_function(move |lua, args: Args| session.call(lua, &args, raises))?)?;
     }
-    let functions: [(&str, fn(&Lua, &Session, &Args) -> Result<MultiValue>); 10] = [
+    let functions: [(&str, Function); 10] = [
         ("acl_check_cmd", acl_check_cmd),
         ("breakpoint", |_, _, _| one(Value::Boolean(false))),
         ("debug", |_, _, _| Ok(MultiValue::new())),

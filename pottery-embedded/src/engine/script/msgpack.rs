@@ -98,17 +98,17 @@ fn encode_number(out: &mut Vec<u8>, number: f64) {
 
 fn encode_integer(out: &mut Vec<u8>, number: i64) {
     match number {
-        0..=0x7f | -32..0 => out.push(number as u8),
-        0..=0xff => out.extend_from_slice(&[0xcc, number as u8]),
-        0..=0xffff => {
+        -32..=0x7f => out.push(number as u8),
+        0x80..=0xff => out.extend_from_slice(&[0xcc, number as u8]),
+        0x100..=0xffff => {
             out.push(0xcd);
             out.extend_from_slice(&(number as u16).to_be_bytes());
         }
-        0..=0xffff_ffff => {
+        0x1_0000..=0xffff_ffff => {
             out.push(0xce);
             out.extend_from_slice(&(number as u32).to_be_bytes());
         }
-        0.. => {
+        0x1_0000_0000.. => {
             out.push(0xcf);
             out.extend_from_slice(&number.to_be_bytes());
         }
