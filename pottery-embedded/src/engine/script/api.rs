@@ -77,7 +77,7 @@ fn acl_check_cmd(_: &Lua, session: &Session, args: &Args) -> Result<MultiValue> 
     }
     let mut request = Owned::default();
     if let Some(problem) = collect(args, &mut request) {
-        return Err(error(problem));
+        return Err(raise::reply(problem));
     }
     match commands().find(&request.as_args()) {
         Some(_) => one(Value::Boolean(true)),

@@ -18,6 +18,7 @@ use crate::engine::clock::Clock;
 use crate::engine::command::{flag, table};
 use crate::engine::config::Config;
 use crate::engine::context::Ctx;
+use crate::engine::error::Error as Refusal;
 use crate::engine::number::format_f64;
 use crate::engine::resp::Out;
 
@@ -148,11 +149,11 @@ impl Session {
         let mut scratch = self.scratch.borrow_mut();
         let (request, reply) = &mut *scratch;
         let refusal = match collect(args, request) {
-            Some(problem) => Some((problem, false)),
+            Some(problem) => Some((Refusal::text(problem), false)),
             None => self.run(request, reply).err().map(|problem| (problem, true)),
         };
         if let Some((problem, of_command)) = refusal {
-            let err = [b"ERR ", problem.as_bytes()].concat();
+            let err = problem.as_bytes().to_vec();
             if raises {
                 return Err(Raised::Table { err, of_command }.into());
             }
@@ -169,22 +170,28 @@ impl Session {
     }
 
     /// Runs a command as the script's, unless scripts may not.
-    fn run(&self, request: &Owned, reply: &mut Vec<u8>) -> std::result::Result<(), &'static str> {
+    fn run(&self, request: &Owned, reply: &mut Vec<u8>) -> std::result::Result<(), Refusal> {
         let args = request.as_args();
         let Some(command) = table().find(&args) else {
-            return Err("Unknown Redis command called from script");
+            return Err(Refusal::text("ERR Unknown Redis command called from script"));
         };
         if !command.takes(args.len()) {
-            return Err("Wrong number of args calling Redis command from script");
+            return Err(Refusal::text("ERR Wrong number of args calling Redis command from script"));
         }
         if command.has(flag::NOSCRIPT) {
-            return Err("This Redis command is not allowed from script");
+            return Err(Refusal::text("ERR This Redis command is not allowed from script"));
         }
-        if command.has(flag::WRITE) && self.read_only.get() {
-            return Err("Write commands are not allowed from read-only scripts.");
+        let mut engine = self.engine.borrow_mut();
+        if command.has(flag::WRITE) {
+            if self.read_only.get() {
+                return Err(Refusal::text("ERR Write commands are not allowed from read-only scripts."));
+            }
+            if let Some(refusal) = engine.write_refusal() {
+                return Err(refusal);
+            }
+            self.wrote.set(true);
         }
         reply.clear();
-        let mut engine = self.engine.borrow_mut();
         if command.has(flag::WRITE) {
             if let Some(error) = engine.write_refusal() {
                 let mut out = Out::new(std::mem::take(reply), self.resp3.get());
@@ -221,7 +228,7 @@ const LONGEST: u64 = 100_000_000_000_000_000;
 pub(super) fn collect(args: &Args, request: &mut Owned) -> Option<&'static str> {
     request.clear();
     if args.len() == 0 {
-        return Some("Please specify at least one argument for this redis lib call");
+        return Some("ERR Please specify at least one argument for this redis lib call");
     }
     for arg in args.iter() {
         match arg {
@@ -233,7 +240,7 @@ pub(super) fn collect(args: &Args, request: &mut Owned) -> Option<&'static str> 
             Value::Integer(number) => request.push(format_f64(*number as f64).as_bytes()),
             Value::Number(number) => request.push(format_f64(*number).as_bytes()),
             _ => {
-                return Some("Lua redis lib command arguments must be strings or integers");
+                return Some("ERR Lua redis lib command arguments must be strings or integers");
             }
         }
     }
