@@ -128,6 +128,7 @@ pub(crate) enum Group {
     Hyperloglog,
     Bitmap,
     Geo,
+    Stream,
     Cluster,
 }
 
@@ -149,6 +150,7 @@ impl Group {
             Group::Hyperloglog => "hyperloglog",
             Group::Bitmap => "bitmap",
             Group::Geo => "geo",
+            Group::Stream => "stream",
             Group::Cluster => "cluster",
         }
     }
@@ -170,6 +172,7 @@ impl Group {
             Group::Hyperloglog => acl::HYPERLOGLOG,
             Group::Bitmap => acl::BITMAP,
             Group::Geo => acl::GEO,
+            Group::Stream => acl::STREAM,
         }
     }
 }

@@ -321,6 +321,11 @@ impl Keyspace<'_> {
         place
     }
 
+    /// Serves those who wait for a key which exists already, and in which there is something new.
+    pub(crate) fn ready(&mut self, key: &[u8]) {
+        self.engine.key_is_ready(self.index, key);
+    }
+
     /// Sets a key's value, whatever was there before.
     pub(crate) fn set(&mut self, key: &[u8], value: Value, expiry: Expiry) {
         let place = match self.find(key) {
@@ -329,7 +334,10 @@ impl Keyspace<'_> {
                 let db = &mut self.engine.dbs[self.index];
                 db.accessed(place, second);
                 // Redis serves nobody who waits when a value takes another's place.
-                *db.value_mut(place) = value;
+                let former = std::mem::replace(db.value_mut(place), value);
+                if self.engine.fragile_waits > 0 && matches!(former, Value::Stream(_)) {
+                    self.engine.key_is_ready(self.index, key);
+                }
                 place
             }
             None => self.add(key, value),
@@ -410,6 +418,9 @@ impl Engine {
         self.invalidate(key, by);
         if let Some(hook) = &mut self.propagation.hook {
             hook.changed(db, key);
+        }
+        if self.fragile_waits > 0 && !self.dbs[db].keys().contains(key) {
+            self.key_is_ready(db, key);
         }
     }
 

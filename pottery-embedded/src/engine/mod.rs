@@ -66,6 +66,7 @@ pub(crate) mod set;
 pub(crate) mod settings;
 pub(crate) mod shutdown;
 pub(crate) mod stats;
+pub(crate) mod stream;
 pub(crate) mod time;
 pub(crate) mod tracking;
 pub(crate) mod transaction;
@@ -130,6 +131,8 @@ pub(crate) struct Engine {
     pub(crate) loading: bool,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
+    /// How many clients wait for a key that must not be removed meanwhile.
+    pub(crate) fragile_waits: usize,
     /// When blocked clients give up, in milliseconds since 1970.
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
@@ -186,6 +189,7 @@ impl Engine {
             propagation: Propagation::default(),
             loading: false,
             ready: Vec::new(),
+            fragile_waits: 0,
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             shutdown: shutdown::Shutdown::default(),
