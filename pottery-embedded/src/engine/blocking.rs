@@ -32,6 +32,8 @@ pub(crate) struct Blocked {
     /// When to give up, in milliseconds since 1970.
     pub(crate) deadline: Option<i64>,
     serve: Serve,
+    /// What to say when a key that it waits for is removed, if that ends the wait.
+    gone: Option<Error>,
     /// What it gets when the time is up.
     timed_out: fn(&mut Out),
 }
@@ -68,6 +70,30 @@ impl Ctx<'_> {
     /// Makes the client wait for any of the keys; the handler then returns without a reply. `args` is the command as it
     /// came, and is handed to `serve`.
     pub(crate) fn block(&mut self, keys: &[&[u8]], args: &[&[u8]], deadline: Option<i64>, serve: Serve) {
+        self.wait(keys, args, deadline, serve, None);
+    }
+
+    /// The same, until one of the keys is removed: then the client is told `gone`. `serve` has to say so itself where it
+    /// finds another type.
+    pub(crate) fn block_while_exists(
+        &mut self,
+        keys: &[&[u8]],
+        args: &[&[u8]],
+        deadline: Option<i64>,
+        serve: Serve,
+        gone: Error,
+    ) {
+        self.wait(keys, args, deadline, serve, Some(gone));
+    }
+
+    fn wait(
+        &mut self,
+        keys: &[&[u8]],
+        args: &[&[u8]],
+        deadline: Option<i64>,
+        serve: Serve,
+        gone: Option<Error>,
+    ) {
         let mut seen = HashSet::with_capacity(keys.len());
         let own: Vec<Box<[u8]>> =
             keys.iter().filter(|key| seen.insert(**key)).map(|key| (*key).into()).collect();
@@ -80,9 +106,10 @@ impl Ctx<'_> {
             engine.waits.insert((deadline, id));
             engine.alarm_at(deadline);
         }
+        engine.fragile_waits += usize::from(gone.is_some());
         // Moves answer with the null array too, although they would move a string.
         let timed_out = Out::null_array;
-        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, timed_out };
+        let blocked = Blocked { db, keys: own, args: Owned::new(args), deadline, serve, gone, timed_out };
         self.client().blocked = Some(Box::new(blocked));
     }
 }
@@ -106,6 +133,16 @@ impl Engine {
         }
     }
 
+    /// Notes that all keys of a database are gone, if that ends someone's wait.
+    pub(crate) fn all_keys_are_gone(&mut self, db: usize) {
+        if self.fragile_waits > 0 {
+            let keys: Vec<Box<[u8]>> = self.dbs[db].waiting.keys().cloned().collect();
+            for key in keys {
+                self.key_is_ready(db, &key);
+            }
+        }
+    }
+
     /// Serves those who wait for what has come into being.
     pub(crate) fn serve_waiting(&mut self) {
         while !self.ready.is_empty() {
@@ -122,7 +159,7 @@ impl Engine {
         }
     }
 
-    /// Tries to serve one client. Returns false when the key is gone, so that nobody else need try.
+    /// Tries to serve one client. Returns false when the key is gone and nobody else need try.
     fn serve(&mut self, id: ClientId, db: usize, key: &[u8]) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return true };
         if client.closing == Closing::Now {
@@ -131,12 +168,15 @@ impl Engine {
         let Some(blocked) = client.blocked.take() else { return true };
         let mut ctx = Ctx::enter(self, id);
         ctx.db.index = db;
-        if !ctx.db.exists(key) {
-            ctx.client().blocked = Some(blocked);
-            ctx.leave();
-            return false;
-        }
-        let served = (blocked.serve)(&mut ctx, key, &blocked.args.as_args());
+        let served = match &blocked.gone {
+            _ if ctx.db.exists(key) => (blocked.serve)(&mut ctx, key, &blocked.args.as_args()),
+            Some(gone) => Err(gone.clone()),
+            None => {
+                ctx.client().blocked = Some(blocked);
+                ctx.leave();
+                return self.fragile_waits > 0;
+            }
+        };
         if let Err(error) = &served {
             ctx.out.error(error);
         }
@@ -153,6 +193,7 @@ impl Engine {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let Some(blocked) = client.blocked.take() else { return };
         client.wake();
+        self.fragile_waits -= usize::from(blocked.gone.is_some());
         for key in &blocked.keys {
             let waiting = &mut self.dbs[blocked.db].waiting;
             if let Some(it) = waiting.get_mut(&**key) {

@@ -1,13 +1,16 @@
 //! What the engine knows of a connection.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::task::Waker;
 
 use crate::engine::Engine;
+use crate::engine::acl::User;
 use crate::engine::args::Owned;
 use crate::engine::blocking::Blocked;
 use crate::engine::command::Command;
 use crate::engine::config::Config;
+use crate::engine::error::Error;
 use crate::engine::pubsub::Subscriptions;
 use crate::engine::resp::Out;
 use crate::engine::tracking::Tracking;
@@ -76,6 +79,8 @@ pub(crate) struct Client {
     /// The version of the protocol. While one of its commands runs, [`Out::resp3`] is right.
     pub(crate) resp3: bool,
     pub(crate) authenticated: bool,
+    /// As whom it is logged in; nobody yet, if `authenticated` isn't set.
+    pub(crate) user: Rc<User>,
     /// `CLIENT SETNAME`.
     pub(crate) name: Vec<u8>,
     /// When it connected and when it last sent a command, in milliseconds since 1970.
@@ -108,13 +113,14 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(id: ClientId, peer: Peer, authenticated: bool, now: i64) -> Client {
+    fn new(id: ClientId, peer: Peer, user: Rc<User>, now: i64) -> Client {
         Client {
             id,
             peer,
             db: 0,
             resp3: false,
-            authenticated,
+            authenticated: user.no_password && user.enabled,
+            user,
             name: Vec::new(),
             connected_at: now,
             active_at: now,
@@ -135,9 +141,9 @@ impl Client {
         }
     }
 
-    /// As whom it is logged in.
-    pub(crate) fn user_name(&self) -> &str {
-        "default"
+    /// Whether `timeout` is about it: not while it waits for a key or for messages.
+    pub(crate) fn may_time_out(&self) -> bool {
+        self.blocked.is_none() && self.subscriptions.is_empty() && !self.monitor
     }
 
     /// About how many bytes it takes.
@@ -176,18 +182,21 @@ impl Client {
 }
 
 impl Engine {
-    /// Whether one can log in under a name.
-    pub(crate) fn has_user(&self, name: &[u8]) -> bool {
-        name == b"default"
-    }
-
     /// Takes in a connection.
     pub(crate) fn connect(&mut self, peer: Peer) -> ClientId {
         self.last_client += 1;
         let id = ClientId(self.last_client);
-        let authenticated = self.config.password.is_none();
-        self.clients.insert(id, Client::new(id, peer, authenticated, self.clock.micros() / 1000));
+        let user = Rc::clone(self.users.default());
+        self.clients.insert(id, Client::new(id, peer, user, self.clock.micros() / 1000));
         self.stats.connections += 1;
+        if self.clients.len() > self.config.max_clients {
+            self.stats.rejected_connections += 1;
+            self.write_to(id, |out| out.error(&Error::text("ERR max number of clients reached")));
+            self.close(id, Closing::AfterReply);
+        }
+        if self.config.idle_timeout > 0 {
+            self.alarm_at(self.clock.micros() / 1000 + self.config.idle_timeout.saturating_mul(1000));
+        }
         id
     }
 

@@ -128,6 +128,8 @@ pub(crate) enum Group {
     Hyperloglog,
     Bitmap,
     Geo,
+    Stream,
+    Cluster,
 }
 
 impl Group {
@@ -148,6 +150,8 @@ impl Group {
             Group::Hyperloglog => "hyperloglog",
             Group::Bitmap => "bitmap",
             Group::Geo => "geo",
+            Group::Stream => "stream",
+            Group::Cluster => "cluster",
         }
     }
 
@@ -163,11 +167,12 @@ impl Group {
             Group::Pubsub => acl::PUBSUB,
             Group::Transactions => acl::TRANSACTION,
             Group::Connection => acl::CONNECTION,
-            Group::Server => 0,
+            Group::Server | Group::Cluster => 0,
             Group::Scripting => acl::SCRIPTING,
             Group::Hyperloglog => acl::HYPERLOGLOG,
             Group::Bitmap => acl::BITMAP,
             Group::Geo => acl::GEO,
+            Group::Stream => acl::STREAM,
         }
     }
 }
@@ -254,6 +259,8 @@ pub(crate) fn container(_: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
 
 /// A command of the table.
 pub(crate) struct Command {
+    /// Its number, below [`Table::count`].
+    pub(crate) id: usize,
     /// In lower case; a subcommand's has that of its parent before it, as in `config|get`.
     pub(crate) name: String,
     pub(crate) handler: Handler,
@@ -278,15 +285,17 @@ impl fmt::Debug for Command {
 }
 
 impl Command {
-    fn new(spec: &Spec, parent: Option<&str>) -> Command {
+    fn new(spec: &Spec, parent: Option<&str>, next: &mut usize) -> Command {
+        let id = std::mem::replace(next, *next + 1);
         let name = match parent {
             Some(parent) => format!("{parent}|{}", spec.name),
             None => spec.name.to_owned(),
         };
         let mut subcommands: Vec<Command> =
-            spec.subcommands.iter().map(|it| Command::new(it, Some(&name))).collect();
+            spec.subcommands.iter().map(|it| Command::new(it, Some(&name), next)).collect();
         subcommands.sort_by(|a, b| a.name.cmp(&b.name));
         Command {
+            id,
             handler: spec.handler,
             arity: spec.arity,
             flags: spec.flags,
@@ -304,6 +313,11 @@ impl Command {
 
     pub(crate) fn has(&self, flag: u32) -> bool {
         self.flags & flag != 0
+    }
+
+    /// Whether any of its arguments can be a key.
+    pub(crate) fn has_keys(&self) -> bool {
+        !self.keys.is_empty() || self.find_keys.is_some()
     }
 
     /// The places of all keys of a request, each with its flags; `None` when the request makes no sense.
@@ -354,6 +368,7 @@ fn categories(spec: &Spec) -> u32 {
 pub(crate) struct Table {
     /// In alphabetical order.
     commands: Vec<Command>,
+    count: usize,
     by_name: HashTable<usize>,
 }
 
@@ -362,8 +377,9 @@ pub(crate) fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
         let families = crate::engine::commands::FAMILIES;
+        let mut count = 0;
         let mut commands: Vec<Command> =
-            families.iter().copied().flatten().map(|spec| Command::new(spec, None)).collect();
+            families.iter().copied().flatten().map(|spec| Command::new(spec, None, &mut count)).collect();
         commands.sort_by(|a, b| a.name.cmp(&b.name));
         let mut by_name = HashTable::new();
         for (index, command) in commands.iter().enumerate() {
@@ -371,7 +387,7 @@ pub(crate) fn table() -> &'static Table {
                 fold(commands[*index].name.as_bytes())
             });
         }
-        Table { commands, by_name }
+        Table { commands, count, by_name }
     })
 }
 
@@ -387,6 +403,11 @@ impl Table {
     /// The commands in alphabetical order, without subcommands.
     pub(crate) fn commands(&self) -> &[Command] {
         &self.commands
+    }
+
+    /// How many commands there are, subcommands included.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// A command by its first word.

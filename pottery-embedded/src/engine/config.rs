@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use crate::engine::DATABASES;
+use crate::engine::acl::User;
 use crate::engine::notify::Classes;
 
 /// Settings, with Redis's defaults.
@@ -10,6 +11,8 @@ use crate::engine::notify::Classes;
 pub(crate) struct Config {
     /// The default user's password.
     pub(crate) password: Option<Vec<u8>>,
+    /// `user`: who there is at the start, beside or in place of the default user.
+    pub(crate) users: Vec<User>,
     /// `notify-keyspace-events`.
     pub(crate) notify: Classes,
     /// `proto-max-bulk-len`, in bytes: the longest string.
@@ -57,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) databases: usize,
     /// `cluster-enabled`.
     pub(crate) cluster: bool,
+    /// Whether the node begins with all slots.
+    pub(crate) cluster_all_slots: bool,
     /// `cluster-require-full-coverage`.
     pub(crate) cluster_full_coverage: bool,
     /// `enable-debug-command`.
@@ -130,6 +135,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             password: None,
+            users: Vec::new(),
             notify: Classes::default(),
             longest_string: 512 * 1024 * 1024,
             query_limit: 1024 * 1024 * 1024,
@@ -154,6 +160,7 @@ impl Default for Config {
             busy_millis: 5000,
             databases: DATABASES,
             cluster: false,
+            cluster_all_slots: false,
             cluster_full_coverage: true,
             debug_command: false,
             protected_configs: false,

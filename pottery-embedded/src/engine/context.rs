@@ -143,13 +143,19 @@ impl<'a> Ctx<'a> {
     /// Puts what the client was sent since the command began (a message that the command itself caused) in its place in
     /// the reply: Redis doesn't keep them apart.
     pub(crate) fn absorb(&mut self) {
+        let end = self.out.len();
+        self.absorb_at(end);
+    }
+
+    /// The same where part of the reply comes after it.
+    pub(crate) fn absorb_at(&mut self, place: usize) {
         if self.captured {
             return;
         }
         let client = self.client();
         if !client.out.is_empty() && client.replies == Replies::On {
             let pushed = std::mem::take(&mut client.out);
-            self.out.raw(&pushed);
+            self.out.insert(place, &pushed);
         }
     }
 
@@ -315,6 +321,11 @@ impl Keyspace<'_> {
         place
     }
 
+    /// Serves those who wait for a key which exists already, and in which there is something new.
+    pub(crate) fn ready(&mut self, key: &[u8]) {
+        self.engine.key_is_ready(self.index, key);
+    }
+
     /// Sets a key's value, whatever was there before.
     pub(crate) fn set(&mut self, key: &[u8], value: Value, expiry: Expiry) {
         let place = match self.find(key) {
@@ -323,7 +334,10 @@ impl Keyspace<'_> {
                 let db = &mut self.engine.dbs[self.index];
                 db.accessed(place, second);
                 // Redis serves nobody who waits when a value takes another's place.
-                *db.value_mut(place) = value;
+                let former = std::mem::replace(db.value_mut(place), value);
+                if self.engine.fragile_waits > 0 && matches!(former, Value::Stream(_)) {
+                    self.engine.key_is_ready(self.index, key);
+                }
                 place
             }
             None => self.add(key, value),
@@ -400,9 +414,13 @@ impl Engine {
     /// What follows from any change of a key: by a client's command, or by the passing of time.
     pub(crate) fn signal_modified(&mut self, db: usize, key: &[u8], by: Option<ClientId>) {
         self.touch_watched(db, key);
+        self.measure(db, key);
         self.invalidate(key, by);
         if let Some(hook) = &mut self.propagation.hook {
             hook.changed(db, key);
+        }
+        if self.fragile_waits > 0 && !self.dbs[db].keys().contains(key) {
+            self.key_is_ready(db, key);
         }
     }
 

@@ -16,13 +16,15 @@ pub(crate) struct Entry {
     pub(crate) value: Value,
     /// When it expires, in milliseconds since 1970. Change it with [`Db::set_expiry`] alone.
     expires_at: Option<i64>,
+    /// About how many bytes it takes, when that was last looked at.
+    size: usize,
     /// When it was last looked up, in seconds since 1970: `OBJECT IDLETIME`.
     pub(crate) accessed: u32,
 }
 
 impl Entry {
     pub(crate) fn new(value: Value) -> Entry {
-        Entry { value, expires_at: None, accessed: 0 }
+        Entry { value, expires_at: None, size: 0, accessed: 0 }
     }
 
     pub(crate) fn expires_at(&self) -> Option<i64> {
@@ -44,6 +46,8 @@ pub(crate) struct Db {
     keys: Dict<Entry>,
     /// When keys expire, and their numbers in `keys`: exactly those that have a time to live.
     expiries: BTreeSet<(i64, u64)>,
+    /// About how many bytes the keys take; kept only while there is a limit.
+    pub(crate) used: usize,
     /// Who watches a key, for `EXEC`.
     pub(crate) watchers: HashMap<Box<[u8]>, Vec<ClientId>>,
     /// Who is blocked on a key.
@@ -77,6 +81,26 @@ impl Db {
     /// How many keys have a time to live.
     pub(crate) fn expiring(&self) -> usize {
         self.expiries.len()
+    }
+
+    /// Keys that have a time to live, those that expire soonest first.
+    pub(crate) fn soonest(&self) -> impl Iterator<Item = Place> {
+        self.expiries.iter().filter_map(|(_, sequence)| self.keys.find_sequence(*sequence))
+    }
+
+    /// Notes how many bytes a key takes.
+    pub(crate) fn set_size(&mut self, place: Place, size: usize) {
+        let former = std::mem::replace(&mut self.keys.at_mut(place).size, size);
+        self.used = self.used.saturating_sub(former) + size;
+    }
+
+    /// Notes that of all keys.
+    pub(crate) fn measure(&mut self, usage: impl Fn(&[u8], &Entry) -> usize) {
+        let sizes: Vec<usize> = self.keys.iter().map(|(key, entry)| usage(key, entry)).collect();
+        self.used = sizes.iter().sum();
+        for (entry, size) in self.keys.values_mut().zip(sizes) {
+            entry.size = size;
+        }
     }
 
     /// The first time at which a key expires.
@@ -118,7 +142,9 @@ impl Db {
         if let Some(at) = self.keys.at(place).1.expires_at {
             self.expiries.remove(&(at, self.keys.sequence(place)));
         }
-        self.keys.remove_at(place)
+        let (key, entry) = self.keys.remove_at(place);
+        self.used = self.used.saturating_sub(entry.size);
+        (key, Entry { size: 0, ..entry })
     }
 
     /// Removes all keys and returns how many there were.
@@ -126,6 +152,7 @@ impl Db {
         let count = self.keys.len();
         self.keys.clear();
         self.expiries.clear();
+        self.used = 0;
         count
     }
 
@@ -133,5 +160,6 @@ impl Db {
     pub(crate) fn swap_keys(&mut self, other: &mut Db) {
         std::mem::swap(&mut self.keys, &mut other.keys);
         std::mem::swap(&mut self.expiries, &mut other.expiries);
+        std::mem::swap(&mut self.used, &mut other.used);
     }
 }

@@ -34,7 +34,12 @@ impl Effects for Recorder {
 
 impl Fixture {
     pub(crate) fn new() -> Fixture {
-        let mut engine = Engine::new(Clock::held(), Config::default());
+        Fixture::at(Clock::held())
+    }
+
+    /// With a clock of its own.
+    pub(crate) fn at(clock: Clock) -> Fixture {
+        let mut engine = Engine::new(clock, Config::default());
         engine.config.notify = Classes::parse(b"EA").expect("these are letters");
         let effects = Rc::new(RefCell::new(Vec::new()));
         engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&effects))));

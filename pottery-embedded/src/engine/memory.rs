@@ -3,6 +3,7 @@
 //! It is an estimate from the shape of the data, not from the allocator, so that it is the same on every machine.
 
 use crate::engine::db::Entry;
+use crate::engine::stream::Id;
 use crate::engine::value::{Str, Value};
 
 /// What a key costs beside its name and value: its slot in the table, and what the allocator adds.
@@ -38,6 +39,12 @@ fn value(value: &Value, samples: usize) -> usize {
         Value::ZSet(zset) => {
             let sizes = zset.members().keys().map(|member| SLOT + ITEM + member.len());
             sampled(sizes, zset.len(), samples)
+        }
+        Value::Stream(stream) => {
+            let sizes = stream.range(Id::MIN, Id::MAX).map(|(_, entry)| SLOT + entry.size());
+            // A pending entry stands in the group's list and in its consumer's.
+            let groups = stream.groups.values().map(|it| 2 * it.pending().len() + it.consumers().len() + 1);
+            sampled(sizes, stream.len(), samples).saturating_add(groups.sum::<usize>() * SLOT)
         }
     }
 }

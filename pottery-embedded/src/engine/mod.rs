@@ -28,12 +28,14 @@
 //! * Time is `ctx.now()` and chance `engine.random`, nothing else.
 //! * In doubt, ask the real server, byte for byte.
 
+pub(crate) mod acl;
 pub(crate) mod args;
 pub(crate) mod bitfield;
 pub(crate) mod bits;
 pub(crate) mod blocking;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod cluster;
 pub(crate) mod command;
 pub(crate) mod commands;
 pub(crate) mod config;
@@ -42,6 +44,7 @@ pub(crate) mod db;
 pub(crate) mod dict;
 pub(crate) mod effects;
 pub(crate) mod error;
+pub(crate) mod eviction;
 pub(crate) mod execute;
 pub(crate) mod geo;
 pub(crate) mod glob;
@@ -62,6 +65,8 @@ pub(crate) mod script;
 pub(crate) mod set;
 pub(crate) mod settings;
 pub(crate) mod shutdown;
+pub(crate) mod stats;
+pub(crate) mod stream;
 pub(crate) mod time;
 pub(crate) mod tracking;
 pub(crate) mod transaction;
@@ -85,6 +90,7 @@ use effects::Propagation;
 use pubsub::Channels;
 use script::Scripts;
 use script::busy::Busy;
+pub(crate) use stats::Stats;
 
 use crate::testing::Rig;
 
@@ -105,6 +111,7 @@ pub(crate) struct Engine {
     /// The time, in microseconds since 1970, of the command that runs.
     pub(crate) now: i64,
     pub(crate) config: Config,
+    pub(crate) users: acl::Users,
     pub(crate) channels: Channels,
     /// Who is told of which changes.
     pub(crate) tracking: tracking::Table,
@@ -124,11 +131,20 @@ pub(crate) struct Engine {
     pub(crate) loading: bool,
     /// Keys that came into being and that someone waits for.
     pub(crate) ready: Vec<(usize, Box<[u8]>)>,
+    /// How many clients wait for a key that must not be removed meanwhile.
+    pub(crate) fragile_waits: usize,
     /// When blocked clients give up, in milliseconds since 1970.
     pub(crate) waits: BTreeSet<(i64, ClientId)>,
     alarm: time::Alarm,
     shutdown: shutdown::Shutdown,
     pub(crate) stats: Stats,
+    pub(crate) slow: stats::SlowLog,
+    /// If it is a node of a cluster.
+    pub(crate) cluster: Option<cluster::Cluster>,
+    /// Whether memory was short when the command that runs was admitted.
+    pub(crate) out_of_memory: bool,
+    /// Whether expired keys are removed although nobody looks at them.
+    pub(crate) active_expiry: bool,
     pub(crate) scripts: Scripts,
     pub(crate) busy: Busy,
     /// The only source of chance.
@@ -143,20 +159,17 @@ pub(crate) struct Engine {
     pub(crate) rig: Rig,
 }
 
-/// What `INFO` counts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stats {
-    pub(crate) connections: u64,
-    pub(crate) commands: u64,
-    pub(crate) expired: u64,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-}
-
 impl Engine {
     pub(crate) fn new(clock: Clock, config: Config) -> Engine {
         let now = clock.micros();
+        let mut users = acl::Users::new(config.password.as_deref());
         let mut random = fastrand::Rng::new();
+        let mut name = || (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect();
+        let run_id = name();
+        let cluster = config.cluster.then(|| cluster::Cluster::new(name(), config.cluster_all_slots));
+        for user in &config.users {
+            users.insert(user.clone());
+        }
         Engine {
             dbs: (0..config.databases).map(|_| Db::default()).collect(),
             clients: HashMap::new(),
@@ -164,6 +177,7 @@ impl Engine {
             clock,
             now,
             config,
+            users,
             channels: Channels::default(),
             tracking: tracking::Table::default(),
             monitors: Vec::new(),
@@ -175,13 +189,18 @@ impl Engine {
             propagation: Propagation::default(),
             loading: false,
             ready: Vec::new(),
+            fragile_waits: 0,
             waits: BTreeSet::new(),
             alarm: time::Alarm::default(),
             shutdown: shutdown::Shutdown::default(),
             stats: Stats::default(),
+            slow: stats::SlowLog::default(),
+            cluster,
+            out_of_memory: false,
+            active_expiry: true,
             scripts: Scripts::default(),
             busy: Busy::default(),
-            run_id: (0..40).map(|_| char::from(b"0123456789abcdef"[random.usize(..16)])).collect(),
+            run_id,
             random,
             started: now,
             port: 0,
@@ -191,8 +210,17 @@ impl Engine {
 
     /// Does what follows from a setting, beyond what reads it anew each time.
     pub(crate) fn setting_changed(&mut self, name: &str) {
-        if name == "timeout" {
-            self.alarm_at(0);
+        match name {
+            "timeout" => self.alarm_at(0),
+            "maxmemory" => {
+                self.measure_all();
+                self.make_room();
+            }
+            "requirepass" => {
+                let password = self.config.password.clone();
+                self.set_default_password(password.as_deref());
+            }
+            _ => {}
         }
     }
 

@@ -36,14 +36,7 @@ impl Engine {
         args: &[&[u8]],
         by_script: bool,
     ) {
-        if !command.has(flag::SKIP_MONITOR | flag::ADMIN) {
-            self.show_any(id, db, &command.name, args, by_script);
-        }
-    }
-
-    /// The same for a command that says itself when it is to be told of.
-    pub(crate) fn show_any(&mut self, id: ClientId, db: usize, name: &str, args: &[&[u8]], by_script: bool) {
-        if self.monitors.is_empty() {
+        if self.monitors.is_empty() || command.has(flag::ADMIN) {
             return;
         }
         let (seconds, micros) = (self.now.div_euclid(1_000_000), self.now.rem_euclid(1_000_000));
@@ -53,7 +46,7 @@ impl Engine {
             None => "?".into(),
         };
         let mut line = format!("+{seconds}.{micros:06} [{db} {source}]");
-        let secrets = secrets(name, args);
+        let secrets = secrets(&command.name, args);
         for (index, arg) in args.iter().enumerate() {
             line.push(' ');
             match secrets.contains(&index) {

@@ -2,14 +2,17 @@
 //! the end.
 //!
 //! What is written are the plain forms (a length, then the elements), which every Redis reads and packs by its own
-//! limits. What is read are all forms that Redis 3 to 7 write of strings, lists, sets, hashes and sorted sets.
+//! limits. What is read are all forms that Redis 3 to 7 write of strings, lists, sets, hashes, sorted
+//! sets and streams.
 
 mod crc64;
 mod lzf;
 mod packed;
 mod read;
+mod streams;
 mod write;
 
+use crate::engine::stream::Stream;
 use crate::engine::value::Value;
 
 /// The newest version of the format that is read, and the one that is written.
@@ -34,6 +37,8 @@ mod kind {
     pub(super) const HASH_LISTPACK: u8 = 16;
     pub(super) const ZSET_LISTPACK: u8 = 17;
     pub(super) const LIST_OF_LISTPACKS: u8 = 18;
+    pub(super) const STREAM_OF_OLD: u8 = 15;
+    pub(super) const STREAM: u8 = 19;
 }
 
 /// What a payload holds.
@@ -44,6 +49,7 @@ pub(crate) enum Loaded {
     Set(Vec<Vec<u8>>),
     Hash(Vec<(Vec<u8>, Vec<u8>)>),
     ZSet(Vec<(Vec<u8>, f64)>),
+    Stream(Box<Stream>),
 }
 
 /// The value as a payload.
@@ -67,7 +73,7 @@ pub(crate) fn verify(payload: &[u8]) -> Option<&[u8]> {
 /// Reads what [`verify`] returned. No string in it may be longer than `longest`.
 pub(crate) fn load(body: &[u8], longest: usize) -> Option<Loaded> {
     read::value(body, longest).filter(|loaded| match loaded {
-        Loaded::Str(_) => true,
+        Loaded::Str(_) | Loaded::Stream(_) => true,
         Loaded::List(items) | Loaded::Set(items) => !items.is_empty(),
         Loaded::Hash(pairs) => !pairs.is_empty(),
         Loaded::ZSet(pairs) => !pairs.is_empty(),

@@ -181,7 +181,7 @@ impl Config {
     }
 
     fn set_output_limits(&mut self, words: &[&str]) -> Result<(), String> {
-        if words.is_empty() || !words.len().is_multiple_of(4) {
+        if !words.len().is_multiple_of(4) {
             return Err("Wrong number of arguments in buffer limit configuration.".to_owned());
         }
         let mut limits = (self.normal_limit, self.replica_limit, self.pubsub_limit);

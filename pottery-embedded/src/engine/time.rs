@@ -27,9 +27,10 @@ const SLICE: Duration = Duration::from_millis(5);
 impl Engine {
     /// When something is due next, in milliseconds since 1970.
     pub(crate) fn next_deadline(&self) -> Option<i64> {
-        let expiries = self.dbs.iter().filter_map(Db::next_expiry);
+        let expiries = self.dbs.iter().filter_map(Db::next_expiry).filter(|_| self.active_expiry);
         let wait = self.waits.first().map(|(at, _)| *at);
-        expiries.chain(wait).chain(self.pause.map(|pause| pause.until)).min()
+        let idle = self.idle_check().filter(|_| self.config.idle_timeout > 0);
+        expiries.chain(wait).chain(self.pause.map(|pause| pause.until)).chain(idle).min()
     }
 
     /// Does what is due: removes expired keys and answers clients whose time is up. Returns whether something is left,
@@ -38,6 +39,7 @@ impl Engine {
         self.now = self.clock.micros();
         let now = self.now_ms();
         self.end_waits(now);
+        self.end_idle_clients(now);
         if self.pause.is_some_and(|pause| pause.until <= now) {
             self.unpause();
             self.run_resumed();
@@ -45,7 +47,9 @@ impl Engine {
         let until = Instant::now() + SLICE;
         let mut done = 0;
         for db in 0..self.dbs.len() {
-            while let Some(place) = self.dbs[db].next_expired(now) {
+            while self.active_expiry
+                && let Some(place) = self.dbs[db].next_expired(now)
+            {
                 self.expire(db, place);
                 self.end_unit();
                 done += 1;
@@ -57,6 +61,27 @@ impl Engine {
         self.commit_effects();
         self.alarm.at = self.next_deadline().unwrap_or(i64::MAX);
         false
+    }
+
+    /// When to look for clients that have been idle for too long.
+    fn idle_check(&self) -> Option<i64> {
+        let limit = self.config.idle_timeout.saturating_mul(1000);
+        let idle = self.clients.values().filter(|client| client.may_time_out());
+        idle.map(|client| client.active_at.saturating_add(limit)).min()
+    }
+
+    /// Ends connections that have sent nothing for `timeout` seconds.
+    fn end_idle_clients(&mut self, now: i64) {
+        let limit = self.config.idle_timeout.saturating_mul(1000);
+        if limit <= 0 {
+            return;
+        }
+        let idle = self.clients.values().filter(|client| client.may_time_out());
+        let ended: Vec<_> =
+            idle.filter(|client| now - client.active_at >= limit).map(|client| client.id).collect();
+        for id in ended {
+            self.kill(id);
+        }
     }
 
     /// Does all that is due, however long it takes: the clock has been moved.

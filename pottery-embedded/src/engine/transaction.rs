@@ -46,6 +46,14 @@ impl Transaction {
         self.queued.iter().flatten().map(|(command, _)| *command)
     }
 
+    /// Whether a command, or what it is about to run, may need more memory. Queueing does.
+    pub(crate) fn needs_memory(&self, command: &Command) -> bool {
+        let ends = ["exec", "discard", "quit", "reset"].contains(&&*command.name);
+        command.has(flag::DENYOOM)
+            || (self.is_open() && !ends)
+            || (command.name == "exec" && self.commands().any(|command| command.has(flag::DENYOOM)))
+    }
+
     /// About how many bytes the queued commands take.
     pub(crate) fn memory(&self) -> usize {
         self.queued.iter().flatten().map(|(_, args)| args.size()).sum()

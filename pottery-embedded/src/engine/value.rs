@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 
 use crate::engine::dict::Dict;
 use crate::engine::number::parse_i64;
+use crate::engine::stream::Stream;
 use crate::engine::zset::SortedSet;
 
-/// The value of a key. Containers are never empty: what takes the last element out removes the key.
+/// The value of a key. Containers, streams aside, are never empty: what takes the last element out removes the key.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Str(Str),
@@ -15,6 +16,7 @@ pub(crate) enum Value {
     Hash(Box<Hash>),
     Set(Box<Set>),
     ZSet(Box<SortedSet>),
+    Stream(Box<Stream>),
 }
 
 /// A string, as a number where Redis would keep one: digits cost nothing, and `INCR` parses nothing.
@@ -62,7 +64,7 @@ pub(crate) trait Kind: Default {
     fn is_empty(&self) -> bool;
 }
 
-/// Strings stay when they become empty, and are not boxed; the others are alike.
+/// Strings and streams stay when they become empty, and strings are not boxed; the others are alike.
 macro_rules! container {
     ($type:ty, $variant:ident, $elements:ident) => {
         impl Kind for $type {
@@ -102,6 +104,21 @@ impl Hash {
 impl Set {
     fn members(&self) -> &Dict<()> {
         &self.members
+    }
+}
+
+impl Kind for Stream {
+    fn of(value: &Value) -> Option<&Stream> {
+        if let Value::Stream(it) = value { Some(it) } else { None }
+    }
+    fn of_mut(value: &mut Value) -> Option<&mut Stream> {
+        if let Value::Stream(it) = value { Some(it) } else { None }
+    }
+    fn into_value(self) -> Value {
+        Value::Stream(Box::new(self))
+    }
+    fn is_empty(&self) -> bool {
+        false
     }
 }
 
@@ -186,6 +203,7 @@ impl Value {
             Value::Hash(_) => "hash",
             Value::Set(_) => "set",
             Value::ZSet(_) => "zset",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -207,6 +225,7 @@ impl Value {
             Value::Set(_) => "intset",
             Value::ZSet(zset) if zset.skiplist => "skiplist",
             Value::ZSet(_) => "listpack",
+            Value::Stream(_) => "stream",
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Has the engine run a file's commands.
 
+use std::rc::Rc;
+
 use crate::engine::Engine;
 use crate::engine::Stats;
+use crate::engine::acl::User;
 use crate::engine::client::Peer;
 use crate::engine::command::{flag, table};
 use crate::persistence::recovery::{Refusal, Run};
@@ -12,6 +15,7 @@ pub(crate) fn run_again<R>(engine: &mut Engine, load: impl FnOnce(&mut Run<'_>) 
     let id = engine.connect(Peer::default());
     if let Some(client) = engine.clients.get_mut(&id) {
         client.authenticated = true;
+        client.user = Rc::new(User::everything(b"default"));
     }
     engine.loading = true;
     let result = load(&mut |args| {

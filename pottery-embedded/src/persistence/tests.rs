@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::engine::client::{ClientId, Closing, Peer};
 use crate::engine::clock::Clock;
 use crate::engine::config::Config;
+use crate::engine::stream::{Id, Stream};
 use crate::persistence::aof::Aof;
 use crate::persistence::disk::Disk;
 use crate::persistence::error::OpenError;
@@ -142,9 +143,30 @@ fn describe(value: &crate::engine::value::Value) -> String {
             let score = |score: f64| if score == 0.0 { 0.0 } else { score };
             zset.iter().map(|(it, member)| format!("{:?} {}", score(*it), member.escape_ascii())).collect()
         }
+        Value::Stream(stream) => stream_parts(stream),
     };
     parts.sort();
     format!("{parts:?}")
+}
+
+/// What is kept of a stream. Redis keeps neither that a consumer has read its history, which counts as a delivery, nor
+/// what is pending and gone from the stream.
+fn stream_parts(stream: &Stream) -> Vec<String> {
+    let entries = stream.range(Id::MIN, Id::MAX).map(|(id, entry)| format!("{id} {:?}", entry.as_args()));
+    let counters =
+        [stream.last_id.to_string(), stream.max_deleted_id.to_string(), stream.entries_added.to_string()];
+    let groups = stream.groups.iter().map(|(name, group)| {
+        let pending: Vec<_> = group
+            .pending()
+            .iter()
+            .filter(|(id, _)| stream.get(**id).is_some())
+            .map(|(id, pending)| format!("{id} {}", pending.consumer.escape_ascii()))
+            .collect();
+        let consumers: Vec<_> = group.consumers().keys().map(|it| it.escape_ascii().to_string()).collect();
+        let name = name.escape_ascii();
+        format!("{name} {} {:?} {pending:?} {consumers:?}", group.last_id, group.entries_read)
+    });
+    entries.chain(counters).chain(groups).collect()
 }
 
 fn text(path: &Path) -> String {
@@ -394,6 +416,28 @@ fn nothing_expires_while_the_file_is_run_and_what_has_is_removed_then() {
     assert_eq!(session.content(), ["0 b Some(99999999999999) 1", "0 c None 3"]);
     drop(session);
     assert!(text(&path).ends_with("DEL\r\n$1\r\na\r\n"));
+}
+
+#[test]
+fn what_was_restored_with_a_time_that_is_over_is_no_other_key_afterwards() {
+    let dir = Dir::new();
+    let path = dir.path("a.aof");
+    let mut engine = Engine::new(Clock::system(), Config::default());
+    let id = engine.connect(Peer::default());
+    engine.execute(id, &[b"SET", b"a", b"1"]);
+    engine.execute(id, &[b"DUMP", b"a"]);
+    // `+OK`, and the payload with its length before it.
+    let out = std::mem::take(&mut engine.clients.get_mut(&id).expect("the client is there").out);
+    let begin = 5 + out[5..].iter().position(|byte| *byte == b'\n').expect("a length") + 1;
+    let payload = &out[begin..out.len() - 2];
+    let mut log = crate::persistence::log::Log::default();
+    log.raw(&[b"RESTORE", b"a", b"1000", payload, b"ABSTTL"]);
+    log.raw(&[b"APPEND", b"a", b"2"]);
+    fs::write(&path, &log.bytes).expect("writes");
+    let mut session = start(&path);
+    assert_eq!(session.content(), ["0 a Some(1000) 12"]);
+    session.engine.catch_up();
+    assert!(session.content().is_empty());
 }
 
 #[test]

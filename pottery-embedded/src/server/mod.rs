@@ -58,6 +58,7 @@ pub struct Builder {
     clock: Clock,
     bind: Option<IpAddr>,
     settings: Vec<(String, String)>,
+    cluster: bool,
     private: bool,
     record: usize,
     patience: Option<Duration>,
@@ -110,6 +111,14 @@ impl Builder {
         self
     }
 
+    /// Makes it the only node of a cluster, with all slots: requests are refused if their keys aren't in one slot, as a
+    /// cluster of several nodes would, and there is one database. (As with Redis, `cluster-enabled` as a setting makes it a
+    /// node that has no slots yet.)
+    pub fn cluster(mut self, cluster: bool) -> Builder {
+        self.cluster = cluster;
+        self
+    }
+
     /// Sets what `redis.conf` would: `.setting("notify-keyspace-events", "KEA")`. The last one of a name counts, except
     /// that every `user` adds one. [`Builder::start`] fails if Redis knows no such setting or value, or if this server
     /// can't do what it asks for.
@@ -149,7 +158,16 @@ impl Builder {
         let mut config =
             Config { password: self.password.clone().map(String::into_bytes), ..Config::default() };
         settings::apply(&mut config, &self.settings)?;
+        if self.cluster {
+            (config.cluster, config.cluster_all_slots) = (true, true);
+        }
         let mut shown = vec![("port", addr.map_or(0, |addr| addr.port()).to_string())];
+        if config.cluster {
+            shown.push(("cluster-enabled", "yes".to_owned()));
+        }
+        if self.persistence.is_some() {
+            shown.push(("appendonly", "yes".to_owned()));
+        }
         shown.extend(addr.map(|addr| ("bind", addr.ip().to_string())));
         shown.extend(self.unix.as_ref().map(|path| ("unixsocket", path.display().to_string())));
         let unix = self.unix.as_ref().map(UnixListener::bind).transpose()?;

@@ -2,6 +2,7 @@
 
 use std::io::{Error, ErrorKind, Result};
 
+use crate::engine::acl::Users;
 use crate::engine::config::Config;
 use crate::engine::settings::Setting;
 
@@ -10,7 +11,7 @@ const ELSEWHERE: [&str; 3] = ["port", "bind", "unixsocket"];
 
 /// Takes over what was set.
 pub(super) fn apply(config: &mut Config, settings: &[(String, String)]) -> Result<()> {
-    for (name, value) in settings {
+    for (name, value) in settings.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("user")) {
         let failed = |why: &str| Error::new(ErrorKind::InvalidInput, format!("'{name} {value}': {why}"));
         let setting = Setting::find(name.as_bytes()).ok_or_else(|| failed("no such setting"))?;
         if ELSEWHERE.contains(&setting.name) {
@@ -20,6 +21,23 @@ pub(super) fn apply(config: &mut Config, settings: &[(String, String)]) -> Resul
             return Err(failed(why));
         }
         config.set(setting, value.as_bytes()).map_err(|why| failed(&why))?;
+    }
+    add_users(config, settings)
+}
+
+/// Users are added when everything else is known.
+fn add_users(config: &mut Config, settings: &[(String, String)]) -> Result<()> {
+    let mut users = Users::new(config.password.as_deref());
+    for (name, value) in settings.iter().filter(|(name, _)| name.eq_ignore_ascii_case("user")) {
+        let failed = |why: &[u8]| {
+            let why = String::from_utf8_lossy(why);
+            Error::new(ErrorKind::InvalidInput, format!("'{name} {value}': {why}"))
+        };
+        let words: Vec<&[u8]> = value.split_ascii_whitespace().map(str::as_bytes).collect();
+        let (user, rules) = words.split_first().ok_or_else(|| failed(b"a user needs a name"))?;
+        let user = users.changed(user, rules, config.acl_all_channels).map_err(|why| failed(&why))?;
+        users.insert(user.clone());
+        config.users.push(user);
     }
     Ok(())
 }

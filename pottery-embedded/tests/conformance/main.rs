@@ -26,16 +26,21 @@
 
 mod case;
 mod compare;
+mod events;
 mod run;
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use pottery_embedded::Server;
 
 use case::Case;
 
-/// All cases, or those that were asked for.
-fn cases() -> Vec<Case> {
+/// The file of cases that run on clusters of one node.
+const CLUSTER: &str = "cluster";
+
+/// All cases, or those that were asked for: on single servers, or on clusters.
+fn cases(cluster: bool) -> Vec<Case> {
     let wanted = std::env::var("CONFORMANCE").unwrap_or_default();
     let (family, part) = wanted.split_once('/').unwrap_or((&wanted, ""));
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/cases");
@@ -43,6 +48,7 @@ fn cases() -> Vec<Case> {
         .expect("the cases are there")
         .map(|entry| entry.expect("the directory can be read").path())
         .filter(|path| path.extension().is_some_and(|it| it == "txt"))
+        .filter(|path| path.file_stem().is_some_and(|stem| stem == CLUSTER) == cluster)
         .filter(|path| family.is_empty() || path.file_stem().is_some_and(|stem| stem == family))
         .collect();
     files.sort();
@@ -59,19 +65,83 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn every_case_is_answered_as_redis_answers() {
-    let cases = cases();
-    assert!(!cases.is_empty(), "no case matches CONFORMANCE");
-    let real = pottery_test_support::Server::start();
-    let ours = Server::start().expect("it starts");
+    let real = pottery_test_support::Server::builder().arg("--enable-debug-command", "yes").start();
+    let ours = Server::builder().setting("enable-debug-command", "yes").start().expect("it starts");
+    compare(&cases(false), real.addr(), ours.addr().expect("it listens on a port"));
+}
+
+#[test]
+fn every_case_on_a_cluster_is_answered_as_redis_answers() {
+    let cases = cases(true);
+    if cases.is_empty() {
+        // Others were asked for.
+        return;
+    }
+    let real = pottery_test_support::Server::builder().cluster(true).start();
+    real.own_all_slots();
+    let ours = Server::builder().cluster(true).start().expect("it starts");
+    compare(&cases, real.addr(), ours.addr().expect("it listens on a port"));
+}
+
+#[test]
+fn every_case_causes_the_events_that_it_causes_in_redis() {
+    // What these tell depends on chance, on the time that passes, or on what they set.
+    let left_out = |case: &Case| {
+        case.steps.iter().any(|step| {
+            let text = step.text.to_ascii_uppercase();
+            [
+                "NOTIFY-KEYSPACE-EVENTS",
+                "SPOP",
+                "SLEEP",
+                "MAXMEMORY",
+                "ACL SETUSER DEFAULT",
+                "REQUIREPASS",
+                "CLIENT KILL",
+                "PAUSE",
+            ]
+            .iter()
+            .any(|word| text.contains(word))
+        })
+    };
+    let real = pottery_test_support::Server::builder().arg("--enable-debug-command", "yes").start();
+    let ours = Server::builder().setting("enable-debug-command", "yes").start().expect("it starts");
     let ours = ours.addr().expect("it listens on a port");
+    let (mut count, mut differences) = (0, 0);
+    for case in cases(false) {
+        if case.only_resp3 == Some(true) || left_out(&case) {
+            continue;
+        }
+        let (expected, found) = (events::events(real.addr(), &case), events::events(ours, &case));
+        count += expected.len();
+        if expected != found {
+            differences += 1;
+            let at = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+            eprintln!(
+                "{}: {}\n  after {at} equal events\n  redis: {:?}\n  ours:  {:?}",
+                case.file,
+                case.name,
+                &expected[at..expected.len().min(at + 4)],
+                &found[at..found.len().min(at + 4)],
+            );
+        }
+    }
+    assert_eq!(differences, 0, "so many cases cause other events");
+    println!("{count} events are the same");
+}
+
+/// Runs the cases on both.
+///
+/// # Panics
+/// When they differ.
+fn compare(cases: &[Case], real: SocketAddr, ours: SocketAddr) {
     let mut differences = 0;
     let mut replies = 0;
-    for case in &cases {
+    for case in cases {
         for resp3 in [false, true] {
             if case.only_resp3.is_some_and(|only| only != resp3) {
                 continue;
             }
-            let expected = run::run(real.addr(), case, resp3);
+            let expected = run::run(real, case, resp3);
             let found = run::run(ours, case, resp3);
             replies += expected.len();
             for (expected, found) in expected.iter().zip(&found) {

@@ -6,6 +6,7 @@ use crate::engine::command::{Group, Handler, Spec, acl, flag};
 use crate::engine::commands::options::is;
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
+use crate::engine::number::parse_i64;
 
 const ADMIN: u32 = flag::ADMIN | flag::NOSCRIPT;
 
@@ -21,7 +22,14 @@ const fn command(
 }
 
 pub(crate) const COMMANDS: &[Spec] = &[
-    command("bgsave", save, -1, ADMIN | flag::NO_ASYNC_LOADING, "1.0.0", "Write all data to disk, meanwhile"),
+    command(
+        "bgsave",
+        bgsave,
+        -1,
+        ADMIN | flag::NO_ASYNC_LOADING,
+        "1.0.0",
+        "Write all data to disk, meanwhile",
+    ),
     command(
         "lastsave",
         lastsave,
@@ -87,6 +95,14 @@ fn save(_: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     Err(Error::text("ERR pottery-embedded writes no snapshots"))
 }
 
+fn bgsave(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
+    match args[1..] {
+        [] => save(ctx, args),
+        [word] if is(word, "SCHEDULE") => save(ctx, args),
+        _ => Err(Error::SYNTAX),
+    }
+}
+
 fn lastsave(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     let started = ctx.engine().started;
     ctx.out.integer(started.div_euclid(1_000_000));
@@ -118,6 +134,9 @@ fn replicaof(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     if is(args[1], "NO") && is(args[2], "ONE") {
         ctx.out.ok();
         return Ok(());
+    }
+    if parse_i64(args[2]).is_none_or(|port| !(0..=65_535).contains(&port)) {
+        return Err(Error::text("ERR Invalid master port"));
     }
     Err(Error::text("ERR pottery-embedded can't be a replica"))
 }

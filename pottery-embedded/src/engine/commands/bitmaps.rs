@@ -195,7 +195,11 @@ fn bitpos(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
             let start = integer(start)?;
             // The unit is looked at before the end is.
             range(0, 0, unit.first(), 0)?;
-            (range(start, integer(end)?, unit.first(), bytes.len())?, true)
+            // Unlike BITCOUNT it takes a start behind the end for the first part, if both lie before it.
+            let bits = unit.first().is_some_and(|unit| is(unit, "BIT"));
+            let length = bytes.len() as i64 * if bits { 8 } else { 1 };
+            let from_end = |at: i64| if at < 0 { at.saturating_add(length).max(0) } else { at };
+            (range(from_end(start), from_end(integer(end)?), unit.first(), bytes.len())?, true)
         }
         _ => return Err(Error::SYNTAX),
     };

@@ -69,13 +69,12 @@ fn set(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     };
     let pairs: Vec<(&[u8], &[u8])> = args[2..].chunks(2).map(|pair| (pair[0], pair[1])).collect();
     let mut wanted: Vec<&'static Setting> = Vec::new();
-    if let Some((name, _)) = pairs.iter().find(|(name, _)| Setting::find(name).is_none()) {
-        return Err(Error::bytes(
-            [b"ERR Unknown option or number of arguments for CONFIG SET - '", *name, b"'"].concat(),
-        ));
-    }
     for (index, (name, _)) in pairs.iter().enumerate() {
-        let Some(setting) = Setting::find(name) else { continue };
+        let setting = Setting::find(name).ok_or_else(|| {
+            Error::bytes(
+                [b"ERR Unknown option or number of arguments for CONFIG SET - '", *name, b"'"].concat(),
+            )
+        })?;
         match setting.change {
             Change::Never => return Err(failed(name, "can't set immutable config")),
             Change::Protected if !ctx.engine().config.protected_configs => {

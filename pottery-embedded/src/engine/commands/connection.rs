@@ -90,6 +90,9 @@ fn echo(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 fn select(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let index = int(args[1])?;
     match usize::try_from(index) {
+        Ok(1..) if ctx.engine().cluster.is_some() => {
+            return Err(Error::text("ERR SELECT is not allowed in cluster mode"));
+        }
         Ok(index) if index < ctx.engine().dbs.len() => ctx.db.index = index,
         _ => return Err(Error::text("ERR DB index is out of range")),
     }
@@ -110,9 +113,10 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     ctx.engine().unsubscribe_all(id);
     ctx.engine().stop_tracking(id);
     ctx.engine().stop_monitoring(id);
-    let open = ctx.engine().config.password.is_none();
+    let user = std::rc::Rc::clone(ctx.engine().users.default());
     let client = ctx.client();
-    client.authenticated = open;
+    client.authenticated = user.no_password && user.enabled;
+    client.user = user;
     client.name.clear();
     client.replies = Replies::On;
     client.readonly = false;
@@ -125,29 +129,24 @@ fn reset(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
 fn auth(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     match args {
         [_, password] => {
-            if ctx.engine().config.password.is_none() {
+            if ctx.engine().users.default().no_password {
                 return Err(Error::text(
                     "ERR AUTH <password> called without any password configured for the default user. Are you sure \
                      your configuration is correct?",
                 ));
             }
-            log_in(ctx, b"default", password)?;
+            log_in(ctx, b"default", password, "AUTH")?;
         }
-        [_, user, password] => log_in(ctx, user, password)?,
+        [_, user, password] => log_in(ctx, user, password, "AUTH")?,
         _ => return Err(Error::SYNTAX),
     }
     ctx.out.ok();
     Ok(())
 }
 
-fn log_in(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8]) -> Result<(), Error> {
-    // Without a password, the default user takes any.
-    let right = ctx.engine().config.password.as_ref().is_none_or(|it| it == password);
-    if user != b"default" || !right {
-        return Err(Error::WRONG_PASSWORD);
-    }
-    ctx.client().authenticated = true;
-    Ok(())
+fn log_in(ctx: &mut Ctx<'_>, user: &[u8], password: &[u8], by: &str) -> Result<(), Error> {
+    let id = ctx.db.client;
+    ctx.engine().log_in(id, user, password, by)
 }
 
 fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
@@ -180,12 +179,13 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         };
     }
     if let Some((user, password)) = login {
-        log_in(ctx, user, password)?;
+        log_in(ctx, user, password, "HELLO")?;
     }
-    if !ctx.client().authenticated {
+    let authenticated = ctx.client().authenticated;
+    if ctx.engine().needs_login(authenticated) {
         return Err(Error::text(
-            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
-             <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> \
+             option can be used to authenticate the client and select the RESP protocol version at the same time",
         ));
     }
     if let Some(name) = name {
@@ -195,6 +195,7 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         ctx.out.resp3 = version == 3;
     }
     let id = ctx.db.client.0;
+    let cluster = ctx.engine().cluster.is_some();
     let out = &mut ctx.out;
     out.map(7);
     out.bulk(b"server");
@@ -206,7 +207,7 @@ fn hello(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     out.bulk(b"id");
     out.integer(i64::try_from(id).unwrap_or(i64::MAX));
     out.bulk(b"mode");
-    out.bulk(b"standalone");
+    out.bulk(if cluster { b"cluster" } else { b"standalone" });
     out.bulk(b"role");
     out.bulk(b"master");
     out.bulk(b"modules");

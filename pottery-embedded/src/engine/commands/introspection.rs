@@ -271,6 +271,10 @@ fn keys_of<'a>(args: &'a [&'a [u8]]) -> Result<Vec<(&'a [u8], u32)>, Error> {
     if places.is_empty() && !command.has(flag::NO_MANDATORY_KEYS) {
         return Err(invalid);
     }
+    let named = places.iter().any(|(_, flags)| flags & key::NOT_KEY == 0);
+    if !places.is_empty() && !named {
+        return Err(Error::text("ERR The command has no key arguments"));
+    }
     Ok(places.into_iter().map(|(place, flags)| (request[place], flags)).collect())
 }
 

@@ -1,14 +1,18 @@
 //! The commands, one file for each family.
 
+pub(crate) mod acl;
 pub(crate) mod admin;
 pub(crate) mod bitmaps;
 pub(crate) mod client;
+pub(crate) mod cluster;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod diagnostics;
 pub(crate) mod expire;
 pub(crate) mod geo;
 pub(crate) mod hashes;
 pub(crate) mod hyperloglogs;
+pub(crate) mod info;
 pub(crate) mod introspection;
 pub(crate) mod keys;
 pub(crate) mod lists;
@@ -22,6 +26,7 @@ pub(crate) mod scripting;
 pub(crate) mod server;
 pub(crate) mod sets;
 pub(crate) mod sort;
+pub(crate) mod streams;
 pub(crate) mod strings;
 pub(crate) mod transactions;
 pub(crate) mod zsets;
@@ -30,9 +35,13 @@ use crate::engine::command::Spec;
 
 /// All families; the table is made of them.
 pub(crate) const FAMILIES: &[&[Spec]] = &[
+    acl::COMMANDS,
     admin::COMMANDS,
     client::COMMANDS,
+    cluster::COMMANDS,
     config::COMMANDS,
+    diagnostics::COMMANDS,
+    info::COMMANDS,
     bitmaps::COMMANDS,
     connection::COMMANDS,
     expire::COMMANDS,
@@ -49,6 +58,7 @@ pub(crate) const FAMILIES: &[&[Spec]] = &[
     server::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
     zsets::COMMANDS,

@@ -1,4 +1,4 @@
-//! Random elements of a hash or a set, as `HRANDFIELD` and `SRANDMEMBER` give them.
+//! Random elements of a hash, a set or a sorted set, as `HRANDFIELD`, `SRANDMEMBER` and `ZRANDMEMBER` give them.
 
 use hashbrown::HashSet;
 
@@ -53,7 +53,11 @@ pub(crate) fn may_grow(length: usize) -> Result<(), Error> {
 const TOO_MUCH: Error = Error::text("ERR value is out of range");
 
 /// So many different elements, fewer than there are.
-pub(crate) fn distinct<V>(dict: &Dict<V>, count: usize, random: &mut fastrand::Rng) -> Vec<Place> {
+pub(crate) fn distinct<V, K: AsRef<[u8]> + for<'k> From<&'k [u8]>>(
+    dict: &Dict<V, K>,
+    count: usize,
+    random: &mut fastrand::Rng,
+) -> Vec<Place> {
     // Drawing one that has been drawn already mustn't become likely.
     if count > dict.len() / 3 {
         let mut places: Vec<Place> = dict.places().collect();

@@ -140,21 +140,13 @@ fn evalsha_ro(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     by_name(ctx, args, true)
 }
 
-/// Tells those who monitor of the script, before its commands.
-fn show(ctx: &mut Ctx<'_>, args: &[&[u8]]) {
-    let (id, db) = (ctx.db.client, ctx.db.index);
-    ctx.engine().show_any(id, db, "eval", args, false);
-}
-
 fn by_text(ctx: &mut Ctx<'_>, args: &[&[u8]], read_only: bool) -> Result<(), Error> {
-    show(ctx, args);
     let keys = number_of_keys(args)?;
     let sha = ctx.engine().scripts.load(args[1])?;
     script::run(ctx, &sha, read_only, &args[3..3 + keys], &args[3 + keys..])
 }
 
 fn by_name(ctx: &mut Ctx<'_>, args: &[&[u8]], read_only: bool) -> Result<(), Error> {
-    show(ctx, args);
     let Ok(mut sha) = Sha::try_from(args[1]) else {
         return Err(Error::text("NOSCRIPT No matching script. Please use EVAL."));
     };

@@ -120,6 +120,25 @@ impl<'a> Options<'a> {
         Ok(options)
     }
 
+    /// Whether the client may read keys that no argument names: in a cluster nobody, elsewhere who may read all keys.
+    fn check_patterns(&self, ctx: &mut Ctx<'_>) -> Result<(), Error> {
+        let by = self.by.is_some_and(|pattern| pattern.contains(&b'*'));
+        let option = match (by, self.get.is_empty()) {
+            (true, _) => "BY",
+            (false, false) => "GET",
+            (false, true) => return Ok(()),
+        };
+        if ctx.engine().cluster.is_some() {
+            return Err(Error::new(format!("ERR {option} option of SORT denied in Cluster mode.")));
+        }
+        if !ctx.client().user.may_read_all_keys() {
+            return Err(Error::new(format!(
+                "ERR {option} option of SORT denied due to insufficient ACL permissions."
+            )));
+        }
+        Ok(())
+    }
+
     /// The elements to answer with, of so many.
     fn range(&self, length: usize) -> std::ops::Range<usize> {
         let clamp = |at: i64| usize::try_from(at.max(0)).unwrap_or(usize::MAX).min(length);
@@ -140,6 +159,7 @@ fn sort_ro(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 fn sort_with(ctx: &mut Ctx<'_>, key: &[u8], options: &Options<'_>) -> Result<(), Error> {
+    options.check_patterns(ctx)?;
     let elements = sorted(ctx, key, options)?;
     let patterns: Vec<Pattern<'_>> = options.get.iter().map(|pattern| Pattern::new(pattern)).collect();
     let count = elements.len() * patterns.len().max(1);

@@ -1,5 +1,6 @@
 //! `MULTI`, `EXEC`, `DISCARD`, `WATCH` and `UNWATCH`.
 
+use crate::engine::acl::{Context, Denied};
 use crate::engine::command::{Group, Spec, flag};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -85,12 +86,29 @@ fn exec(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     ctx.out.array(queued.len());
     ctx.nested(|ctx| {
         for (command, args) in &queued {
-            ctx.call(command, &args.as_args());
+            let args = args.as_args();
+            match ctx.engine().permit(id, command, &args, Context::Multi) {
+                Ok(()) => ctx.call(command, &args),
+                // The rules may have changed since the command was queued.
+                Err(denied) => ctx.out.error(&no_longer_permitted(denied)),
+            }
         }
     });
     // Every command inside has spoken for itself.
     ctx.propagate_nothing();
     Ok(())
+}
+
+fn no_longer_permitted(denied: Denied) -> Error {
+    let reason = match denied {
+        Denied::Command => "no permission to execute the command or subcommand",
+        Denied::Key(_) => "no permission to touch the specified keys",
+        Denied::Channel(_) => "no permission to access one of the channels used as arguments to the command",
+    };
+    Error::new(format!(
+        "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no \
+         longer allowed for the following reason: {reason}"
+    ))
 }
 
 fn discard(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Reading values. Nothing is believed: what a length promises is taken from what is there, or there is no value.
 
 use super::packed::{intset, listpack, ziplist};
-use super::{Loaded, kind, lzf};
+use super::{Loaded, kind, lzf, streams};
 use crate::engine::number::parse_f64;
 
 /// The value at the beginning of `body`.
@@ -23,11 +23,13 @@ pub(super) fn value(body: &[u8], longest: usize) -> Option<Loaded> {
         kind::ZSET_LISTPACK => listpack(&reader.string()?).and_then(pairs).and_then(scores),
         kind::LIST_OF_ZIPLISTS => reader.nodes(|reader| ziplist(&reader.string()?)),
         kind::LIST_OF_LISTPACKS => reader.nodes(Reader::node),
+        kind::STREAM_OF_OLD => streams::read(&mut reader, false).map(|it| Loaded::Stream(Box::new(it))),
+        kind::STREAM => streams::read(&mut reader, true).map(|it| Loaded::Stream(Box::new(it))),
         _ => None,
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
     longest: usize,
 }
@@ -46,7 +48,7 @@ impl<'a> Reader<'a> {
         Some(*byte)
     }
 
-    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (bytes, rest) = self.rest.split_first_chunk::<N>()?;
         self.rest = rest;
         Some(*bytes)
@@ -71,14 +73,14 @@ impl<'a> Reader<'a> {
         usize::try_from(length).ok().map(Length::Plain)
     }
 
-    fn count(&mut self) -> Option<usize> {
+    pub(super) fn count(&mut self) -> Option<usize> {
         match self.length()? {
             Length::Plain(count) => Some(count),
             Length::Special(_) => None,
         }
     }
 
-    fn string(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn string(&mut self) -> Option<Vec<u8>> {
         let number = |number: i64| Some(itoa::Buffer::new().format(number).as_bytes().to_vec());
         match self.length()? {
             Length::Plain(length) if length <= self.longest => self.take(length).map(<[u8]>::to_vec),

@@ -1,6 +1,6 @@
 //! Writing values.
 
-use super::kind;
+use super::{kind, streams};
 use crate::engine::value::{Str, Value};
 
 pub(super) fn value(value: &Value) -> Vec<u8> {
@@ -36,6 +36,10 @@ pub(super) fn value(value: &Value) -> Vec<u8> {
                 out.extend(score.to_le_bytes());
             }
         }
+        Value::Stream(stream) => {
+            out.push(kind::STREAM);
+            streams::write(&mut out, stream);
+        }
     }
     out
 }
@@ -45,7 +49,7 @@ fn begin(out: &mut Vec<u8>, kind: u8, count: usize) {
     length(out, count);
 }
 
-fn length(out: &mut Vec<u8>, length: usize) {
+pub(super) fn length(out: &mut Vec<u8>, length: usize) {
     match length {
         0..0x40 => out.push(length as u8),
         0x40..0x4000 => out.extend([(length >> 8) as u8 | 0x40, length as u8]),
@@ -62,7 +66,7 @@ fn length(out: &mut Vec<u8>, length: usize) {
     }
 }
 
-fn string(out: &mut Vec<u8>, bytes: &[u8]) {
+pub(super) fn string(out: &mut Vec<u8>, bytes: &[u8]) {
     // Only what is short can be a number of 32 bits.
     if bytes.len() <= 11
         && let Some(number) = crate::engine::number::parse_i64(bytes)

@@ -208,6 +208,12 @@ impl Out {
         self.insert_head(place, |out| out.map(pairs));
     }
 
+    /// Puts bytes that are the protocol already between what has been written before `at` and after it.
+    pub(crate) fn insert(&mut self, at: usize, bytes: &[u8]) {
+        self.raw(bytes);
+        self.bytes[at..].rotate_right(bytes.len());
+    }
+
     /// Writes a head at the end and turns it round to its place.
     fn insert_head(&mut self, Later(place): Later, write: impl FnOnce(&mut Out)) {
         let end = self.bytes.len();

@@ -19,6 +19,7 @@ pub(super) struct Interpreter {
     lua: Lua,
     session: Rc<Session>,
     keep: Function,
+    complain: Function,
     run: Function,
     to_reply: ToReply,
     scripts: Cell<usize>,
@@ -53,6 +54,7 @@ impl Interpreter {
         })?;
         Ok(Interpreter {
             keep: native.raw_get("keep")?,
+            complain: native.raw_get("complain")?,
             run: native.raw_get("run")?,
             to_reply,
             session,
@@ -75,6 +77,15 @@ impl Interpreter {
         }
         let chunk = self.lua.load(body).set_name("@user_script").set_mode(ChunkMode::Text);
         let chunk = chunk.into_function().map_err(|error| match error {
+            // The message has been made text, which the script needn't be.
+            mlua::Error::SyntaxError { message, .. } if message.contains(char::REPLACEMENT_CHARACTER) => {
+                match self.complain.call::<mlua::LuaString>(self.lua.create_string(body)) {
+                    Ok(message) => Error::bytes(
+                        [b"ERR Error compiling script (new function): ", &message.as_bytes()[..]].concat(),
+                    ),
+                    Err(_) => problem(&message),
+                }
+            }
             mlua::Error::SyntaxError { message, .. } => problem(&message),
             other => problem(&other),
         })?;

@@ -32,6 +32,7 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 use sha1_smol::Sha1;
 
+use crate::engine::cluster::slot;
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use interpreter::{Compiled, Interpreter};
@@ -161,6 +162,11 @@ pub(crate) fn run(
     if read_only && flags.present && !flags.no_writes {
         return Err(Error::text("ERR Can not execute a script with write flag using *_ro command."));
     }
+    let short = engine.out_of_memory && !flags.allow_oom;
+    if short && flags.present && !flags.no_writes {
+        return Err(Error::text("OOM command not allowed when used memory > 'maxmemory'."));
+    }
+    let one_slot = engine.cluster.is_some() && flags.present && !flags.cross_slot;
     if flags.present
         && !flags.no_writes
         && let Some(error) = engine.write_refusal()
@@ -168,9 +174,16 @@ pub(crate) fn run(
         return Err(error);
     }
     let interpreter = engine.scripts.interpreter()?;
-    let run = Run { read_only: read_only || flags.no_writes, memory: engine.config.script_memory };
+    let run = Run {
+        read_only: read_only || flags.no_writes,
+        memory: engine.config.script_memory,
+        refuse_oom: short,
+        one_slot: one_slot.then(|| keys.first().map(|key| slot(key))),
+    };
+    let start = ctx.out.len();
     let result = interpreter.run(ctx, compiled, name(sha), keys, args, run);
     // What the script's commands did has been noted, one by one.
     ctx.propagate_nothing();
+    ctx.absorb_at(start);
     result
 }

@@ -226,6 +226,12 @@ function native.keep(number, script)
   scripts[number] = script
 end
 
+-- What is wrong with a text that is no script, in the bytes that it was written in.
+function native.complain(text)
+  local _, problem = compile(text, '@user_script')
+  return problem
+end
+
 -- Runs a script. Returns whether it succeeded, and with what.
 function native.run(number, keys, arguments, careful)
   real.KEYS, real.ARGV = keys, arguments

@@ -12,13 +12,14 @@ use super::from_reply::{error_of, to_lua};
 use super::raise::{self, Args, Raised, Stop};
 use super::random::Random;
 use crate::engine::Engine;
+use crate::engine::acl::{Context, Denied};
 use crate::engine::args::Owned;
 use crate::engine::client::ClientId;
 use crate::engine::clock::Clock;
-use crate::engine::command::{flag, table};
+use crate::engine::cluster::{CLUSTER_DOWN, slot};
+use crate::engine::command::{Command, flag, table};
 use crate::engine::config::Config;
 use crate::engine::context::Ctx;
-use crate::engine::error::Error as Refusal;
 use crate::engine::number::format_f64;
 use crate::engine::resp::Out;
 
@@ -46,6 +47,8 @@ pub(super) struct Session {
     read_only: Cell<bool>,
     /// Whether a command that writes has been called.
     wrote: Cell<bool>,
+    refuse_oom: Cell<bool>,
+    one_slot: Cell<Option<Option<usize>>>,
     started: Cell<Instant>,
     limit: Cell<Option<Duration>>,
     stop: Cell<Option<Stop>>,
@@ -58,6 +61,10 @@ pub(super) struct Run {
     pub(super) read_only: bool,
     /// How much memory the interpreter may use, in bytes.
     pub(super) memory: usize,
+    /// Whether commands that need memory are refused, until one that writes has run.
+    pub(super) refuse_oom: bool,
+    /// In a cluster, whether all keys must be in one slot, and which one if that is known.
+    pub(super) one_slot: Option<Option<usize>>,
 }
 
 impl Session {
@@ -72,6 +79,8 @@ impl Session {
             repl: Cell::new(REPL_ALL),
             read_only: Cell::new(false),
             wrote: Cell::new(false),
+            refuse_oom: Cell::new(false),
+            one_slot: Cell::new(None),
             started: Cell::new(Instant::now()),
             limit: Cell::new(None),
             stop: Cell::new(None),
@@ -87,6 +96,8 @@ impl Session {
         self.repl.set(REPL_ALL);
         self.read_only.set(run.read_only);
         self.wrote.set(false);
+        self.refuse_oom.set(run.refuse_oom);
+        self.one_slot.set(run.one_slot);
         self.started.set(Instant::now());
         let limit = u64::try_from(ctx.engine().config.busy_millis).ok().filter(|millis| *millis > 0);
         self.limit.set(limit.map(Duration::from_millis));
@@ -149,11 +160,11 @@ impl Session {
         let mut scratch = self.scratch.borrow_mut();
         let (request, reply) = &mut *scratch;
         let refusal = match collect(args, request) {
-            Some(problem) => Some((Refusal::text(problem), false)),
+            Some(problem) => Some((problem, false)),
             None => self.run(request, reply).err().map(|problem| (problem, true)),
         };
         if let Some((problem, of_command)) = refusal {
-            let err = problem.as_bytes().to_vec();
+            let err = [if of_command { &b""[..] } else { b"ERR " }, problem.as_bytes()].concat();
             if raises {
                 return Err(Raised::Table { err, of_command }.into());
             }
@@ -170,37 +181,39 @@ impl Session {
     }
 
     /// Runs a command as the script's, unless scripts may not.
-    fn run(&self, request: &Owned, reply: &mut Vec<u8>) -> std::result::Result<(), Refusal> {
+    fn run(&self, request: &Owned, reply: &mut Vec<u8>) -> std::result::Result<(), &'static str> {
         let args = request.as_args();
         let Some(command) = table().find(&args) else {
-            return Err(Refusal::text("ERR Unknown Redis command called from script"));
+            return Err("ERR Unknown Redis command called from script");
         };
         if !command.takes(args.len()) {
-            return Err(Refusal::text("ERR Wrong number of args calling Redis command from script"));
+            return Err("ERR Wrong number of args calling Redis command from script");
         }
         if command.has(flag::NOSCRIPT) {
-            return Err(Refusal::text("ERR This Redis command is not allowed from script"));
+            return Err("ERR This Redis command is not allowed from script");
         }
         let mut engine = self.engine.borrow_mut();
+        self.check_rights(&mut engine, command, &args)?;
         if command.has(flag::WRITE) {
             if self.read_only.get() {
-                return Err(Refusal::text("ERR Write commands are not allowed from read-only scripts."));
+                return Err("ERR Write commands are not allowed from read-only scripts.");
             }
-            if let Some(refusal) = engine.write_refusal() {
-                return Err(refusal);
-            }
-            self.wrote.set(true);
-        }
-        reply.clear();
-        if command.has(flag::WRITE) {
             if let Some(error) = engine.write_refusal() {
                 let mut out = Out::new(std::mem::take(reply), self.resp3.get());
+                out.truncate(0);
                 out.error(&error);
                 *reply = out.into_bytes();
                 return Ok(());
             }
+        }
+        if self.refuse_oom.get() && !self.wrote.get() && command.has(flag::DENYOOM) {
+            return Err("OOM command not allowed when used memory > 'maxmemory'.");
+        }
+        if command.has(flag::WRITE) {
             self.wrote.set(true);
         }
+        self.check_slots(&engine, command, &args)?;
+        reply.clear();
         let muted = self.repl.get() & REPL_AOF == 0;
         let mut ctx = Ctx::of_script(
             &mut engine,
@@ -218,6 +231,60 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Whether the user whose script it is may run the command, for a script that asks before it tries.
+    pub(super) fn may(&self, command: &Command, args: &[&[u8]]) -> bool {
+        let engine = self.engine.borrow();
+        engine.clients.get(&self.client.get()).is_none_or(|client| client.user.check(command, args).is_ok())
+    }
+
+    /// The same before it runs the command; a denial is noted.
+    fn check_rights(
+        &self,
+        engine: &mut Engine,
+        command: &'static Command,
+        args: &[&[u8]],
+    ) -> std::result::Result<(), &'static str> {
+        engine.permit(self.client.get(), command, args, Context::Script).map_err(|denied| match denied {
+            Denied::Command => "ERR The user executing the script can't run this command or subcommand",
+            Denied::Key(_) => {
+                "ERR The user executing the script can't access at least one of the keys mentioned in the command \
+                 arguments"
+            }
+            Denied::Channel(_) => {
+                "ERR The user executing the script can't publish to the channel mentioned in the command"
+            }
+        })
+    }
+
+    /// Whether the command's keys are where they may be, if this is a cluster.
+    fn check_slots(
+        &self,
+        engine: &Engine,
+        command: &Command,
+        args: &[&[u8]],
+    ) -> std::result::Result<(), &'static str> {
+        if engine.cluster.is_none() {
+            return Ok(());
+        }
+        engine.check_slots(self.client.get(), command, args).map_err(|error| {
+            if error.as_bytes() == CLUSTER_DOWN.as_bytes() {
+                "ERR Script attempted to execute a command while the cluster is down"
+            } else {
+                "ERR Script attempted to access a non local key in a cluster node"
+            }
+        })?;
+        let used = command.keys_of(args).unwrap_or_default().first().map(|(place, _)| slot(args[*place]));
+        if let (Some(first), Some(used)) = (self.one_slot.get(), used) {
+            if first.is_some_and(|first| first != used) {
+                return Err("ERR Script attempted to access keys that do not hash to the same slot");
+            }
+            self.one_slot.set(Some(Some(used)));
+        }
+        Ok(())
+    }
+}
+
 /// Buffers larger than this are given back after use.
 const KEEP: usize = 1024 * 1024;
 
@@ -228,7 +295,7 @@ const LONGEST: u64 = 100_000_000_000_000_000;
 pub(super) fn collect(args: &Args, request: &mut Owned) -> Option<&'static str> {
     request.clear();
     if args.len() == 0 {
-        return Some("ERR Please specify at least one argument for this redis lib call");
+        return Some("Please specify at least one argument for this redis lib call");
     }
     for arg in args.iter() {
         match arg {
@@ -240,7 +307,7 @@ pub(super) fn collect(args: &Args, request: &mut Owned) -> Option<&'static str> 
             Value::Integer(number) => request.push(format_f64(*number as f64).as_bytes()),
             Value::Number(number) => request.push(format_f64(*number).as_bytes()),
             _ => {
-                return Some("ERR Lua redis lib command arguments must be strings or integers");
+                return Some("Lua redis lib command arguments must be strings or integers");
             }
         }
     }

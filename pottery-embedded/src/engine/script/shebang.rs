@@ -9,6 +9,10 @@ pub(super) struct Shebang {
     pub(super) present: bool,
     /// It only reads.
     pub(super) no_writes: bool,
+    /// It writes also when memory is short.
+    pub(super) allow_oom: bool,
+    /// In a cluster, it uses keys of several slots.
+    pub(super) cross_slot: bool,
 }
 
 const FLAGS: [&[u8]; 5] =
@@ -29,7 +33,7 @@ pub(super) fn parse(script: &[u8]) -> Result<(Shebang, &[u8]), Error> {
     if engine != b"#!lua" {
         return Err(about("Unexpected engine in script shebang", engine));
     }
-    let mut shebang = Shebang { present: true, no_writes: false };
+    let mut shebang = Shebang { present: true, ..Shebang::default() };
     for word in words {
         let Some(flags) = word.strip_prefix(b"flags=") else {
             return Err(about("Unknown lua shebang option", word));
@@ -42,6 +46,8 @@ pub(super) fn parse(script: &[u8]) -> Result<(Shebang, &[u8]), Error> {
                 return Err(about("Unexpected flag in script shebang", flag));
             }
             shebang.no_writes |= flag == FLAGS[0];
+            shebang.allow_oom |= flag == FLAGS[1];
+            shebang.cross_slot |= flag == FLAGS[4];
         }
     }
     Ok((shebang, body))

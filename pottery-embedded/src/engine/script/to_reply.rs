@@ -162,7 +162,7 @@ impl ToReply {
         } else if let Some(number) = number(table.raw_get(&self.double)?) {
             out.double(number);
         } else if let Value::String(digits) = table.raw_get(&self.big_number)? {
-            out.big_number(&spaced(&digits.as_bytes()));
+            out.big_number(spaced(&digits.as_bytes()));
         } else if let Some((format, text)) = verbatim(table.raw_get(&self.verbatim_string)?)? {
             out.verbatim(&format, &text);
         } else if let Value::Table(map) = table.raw_get(&self.map)? {

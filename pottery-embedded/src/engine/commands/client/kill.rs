@@ -35,7 +35,7 @@ impl<'a> Filter<'a> {
             } else if is(word, "LADDR") {
                 filter.local = Some(value);
             } else if is(word, "USER") {
-                if !ctx.engine().has_user(value) {
+                if ctx.engine().users.get(value).is_none() {
                     return Err(Error::bytes([b"ERR No such user '", *value, b"'"].concat()));
                 }
                 filter.user = Some(value);
@@ -57,7 +57,7 @@ impl<'a> Filter<'a> {
             && self.kind.is_none_or(|kind| Type::of(client) == kind)
             && self.address.is_none_or(|address| client.peer.address.as_bytes() == address)
             && self.local.is_none_or(|local| client.peer.local.as_bytes() == local)
-            && self.user.is_none_or(|user| client.user_name().as_bytes() == user)
+            && self.user.is_none_or(|user| *client.user.name == *user)
             && !(self.not_me && client.id == me)
     }
 }

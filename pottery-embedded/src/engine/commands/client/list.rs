@@ -35,7 +35,7 @@ pub(super) fn info(ctx: &mut Ctx<'_>, _: &[&[u8]]) -> Result<(), Error> {
     let id = ctx.db.client;
     settle(ctx);
     let mut lines = Vec::new();
-    describe(ctx.engine(), id, &mut lines);
+    ctx.engine().describe_client(id, &mut lines);
     ctx.out.verbatim("txt", &lines);
     Ok(())
 }
@@ -67,7 +67,7 @@ pub(super) fn list(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 fn write(ctx: &mut Ctx<'_>, ids: &[ClientId]) -> Result<(), Error> {
     let mut lines = Vec::new();
     for id in ids {
-        describe(ctx.engine(), *id, &mut lines);
+        ctx.engine().describe_client(*id, &mut lines);
     }
     ctx.out.verbatim("txt", &lines);
     Ok(())
@@ -80,10 +80,16 @@ fn settle(ctx: &mut Ctx<'_>) {
     (client.db, client.resp3) = (db, resp3);
 }
 
-/// One line about a client, if there is one of that number.
-fn describe(engine: &Engine, id: ClientId, lines: &mut Vec<u8>) {
-    let Some(client) = engine.clients.get(&id) else { return };
-    let now = engine.now_ms();
+impl Engine {
+    /// One line about a client, if there is one of that number.
+    pub(crate) fn describe_client(&self, id: ClientId, lines: &mut Vec<u8>) {
+        if let Some(client) = self.clients.get(&id) {
+            describe(client, self.now_ms(), lines);
+        }
+    }
+}
+
+fn describe(client: &Client, now: i64, lines: &mut Vec<u8>) {
     let seconds = |since: i64| (now - since).max(0) / 1000;
     let count = |transaction: &Transaction| match &transaction.queued {
         Some(queued) => queued.len().to_string(),
@@ -96,10 +102,10 @@ fn describe(engine: &Engine, id: ClientId, lines: &mut Vec<u8>) {
     let mut line = |text: &str| lines.extend_from_slice(text.as_bytes());
     line(&format!(
         "id={} addr={} laddr={} fd={} name=",
-        id.0,
+        client.id.0,
         client.peer.address,
         client.peer.local,
-        id.0 + 6
+        client.id.0 + 6
     ));
     line(&String::from_utf8_lossy(&client.name));
     line(&format!(
@@ -117,7 +123,7 @@ fn describe(engine: &Engine, id: ClientId, lines: &mut Vec<u8>) {
         client.out.len(),
         client.memory(),
         client.last_command.map_or("NULL", |command| &command.name),
-        client.user_name(),
+        String::from_utf8_lossy(&client.user.name),
         if client.resp3 { 3 } else { 2 },
     ));
 }

@@ -86,7 +86,7 @@ pub(super) fn restore(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
         // Beyond the largest number it wraps round and is in the past, as in Redis.
         ttl => Some(ttl.wrapping_add(now)),
     };
-    if at.is_some_and(|at| at <= now) {
+    if at.is_some_and(|at| ctx.is_past(at)) {
         if removed {
             ctx.touched(Class::GENERIC, "del", key);
             ctx.propagate_as(&[b"DEL", key]);
@@ -137,5 +137,6 @@ fn build(loaded: Loaded, config: &Config) -> Option<Value> {
             (distinct == elements.len()).then_some(())?;
             Value::ZSet(Box::new(SortedSet::from_sorted(elements, config.zset_listpack)))
         }
+        Loaded::Stream(stream) => Value::Stream(stream),
     })
 }

@@ -41,6 +41,9 @@ fn copy_options(ctx: &mut Ctx<'_>, mut args: &[&[u8]]) -> Result<(usize, bool), 
 pub(super) fn copy(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let (from, to) = (args[1], args[2]);
     let (target, replace) = copy_options(ctx, &args[3..])?;
+    if target != 0 && ctx.engine().cluster.is_some() {
+        return Err(Error::text("ERR Copying to another database is not allowed in cluster mode"));
+    }
     if target == ctx.db.index && from == to {
         return Err(SAME);
     }
@@ -66,6 +69,9 @@ pub(super) fn copy(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 pub(super) fn move_key(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
+    if ctx.engine().cluster.is_some() {
+        return Err(Error::text("ERR MOVE is not allowed in cluster mode"));
+    }
     let key = args[1];
     let target = database(ctx, args[2])?;
     if target == ctx.db.index {
@@ -88,6 +94,9 @@ pub(super) fn move_key(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
 }
 
 pub(super) fn swapdb(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
+    if ctx.engine().cluster.is_some() {
+        return Err(Error::text("ERR SWAPDB is not allowed in cluster mode"));
+    }
     let number = |arg, error| parse_i64(arg).and_then(|it| i32::try_from(it).ok()).ok_or(error);
     let a = number(args[1], Error::text("ERR invalid first DB index"))?;
     let b = number(args[2], Error::text("ERR invalid second DB index"))?;

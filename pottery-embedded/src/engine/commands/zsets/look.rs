@@ -1,13 +1,12 @@
 //! Commands that look at members and count them.
 
-use std::collections::HashSet;
-
-use crate::engine::commands::options::{integer, is};
-use crate::engine::commands::scan::Scan;
+use crate::engine::commands::options::is;
+use crate::engine::commands::random::{Wanted, distinct, may_grow, repetitions};
+use crate::engine::commands::scan::{Found, Scan};
 use crate::engine::context::Ctx;
-use crate::engine::dict::Place;
 use crate::engine::error::Error;
 use crate::engine::number::format_f64;
+use crate::engine::resp::Out;
 use crate::engine::zset::SortedSet;
 
 use super::bounds::{LexRange, ScoreRange};
@@ -81,106 +80,80 @@ pub(super) fn zrandmember(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error
         ctx.out.bulk_or_null(member.map(|it| &**it));
         return Ok(());
     };
-    let count = integer(count)?;
-    if count == i64::MIN {
-        return Err(Error::text(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
-    }
+    let wanted = Wanted::parse(count)?;
     let scores = match &args[3..] {
         [] => false,
         [option] if is(option, "WITHSCORES") => true,
         _ => return Err(Error::SYNTAX),
     };
-    let too_many = if scores { i64::MAX / 2 } else { i64::MAX };
-    if count.abs() > too_many {
+    // Twice as many must be a number, too.
+    if scores && wanted.count() > i64::MAX as u64 / 2 {
         return Err(Error::text("ERR value is out of range"));
     }
-    random_members(ctx, args[1], count, scores)
+    random_members(ctx, args[1], wanted, scores)
 }
 
-/// The most elements that are drawn with repetitions. Redis has no limit, and writes until its memory is full.
-const MOST_DRAWN: usize = 1 << 24;
-
-/// Answers with members by chance: up to `count` different ones or, if it is negative, that many with repetitions.
-fn random_members(ctx: &mut Ctx<'_>, key: &[u8], count: i64, scores: bool) -> Result<(), Error> {
+fn random_members(ctx: &mut Ctx<'_>, key: &[u8], wanted: Wanted, scores: bool) -> Result<(), Error> {
     let mut random = ctx.engine().random.fork();
     let Some(set) = ctx.db.get::<SortedSet>(key)? else {
         ctx.out.array(0);
         return Ok(());
     };
-    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    let drawn: Vec<(&[u8], f64)> = if count < 0 || count == 1 {
-        if wanted > MOST_DRAWN {
-            return Err(Error::text("ERR value is out of range"));
-        }
-        let draw = |_| set.members().random(&mut random).map(|place| at(set, place));
-        (0..wanted).filter_map(draw).collect()
-    } else if wanted >= set.len() {
-        set.iter().rev().map(|(score, member)| (&**member, *score)).collect()
-    } else {
-        different(set, wanted, &mut random)
+    let out = &mut ctx.out;
+    let at = |out: &mut Out, place| {
+        let (member, score) = set.members().at(place);
+        write_element(out, member, scores.then_some(*score));
     };
-    write_head(&mut ctx.out, drawn.len(), scores);
-    for (member, score) in drawn {
-        write_element(&mut ctx.out, member, scores.then_some(score));
+    match wanted {
+        Wanted::Repeated(count) => {
+            let count = repetitions(count)?;
+            let start = out.len();
+            write_head(out, count, scores);
+            for place in (0..count).filter_map(|_| set.members().random(&mut random)) {
+                at(out, place);
+                may_grow(out.len() - start)?;
+            }
+        }
+        // Redis walks over all of them from the end.
+        Wanted::Distinct(count) if count >= set.len() => {
+            write_head(out, set.len(), scores);
+            for (score, member) in set.iter().rev() {
+                write_element(out, member, scores.then_some(*score));
+            }
+        }
+        Wanted::Distinct(count) => {
+            write_head(out, count, scores);
+            for place in distinct(set.members(), count, &mut random) {
+                at(out, place);
+            }
+        }
     }
     Ok(())
-}
-
-fn at(set: &SortedSet, place: Place) -> (&[u8], f64) {
-    let (member, score) = set.members().at(place);
-    (member, *score)
-}
-
-/// Draws `count` different members, fewer than there are.
-fn different<'a>(set: &'a SortedSet, count: usize, random: &mut fastrand::Rng) -> Vec<(&'a [u8], f64)> {
-    // Many of few: a walk over all is cheaper than drawing the same ones again and again.
-    if count > set.len() / 3 {
-        let all = set.iter().map(|(score, member)| (&**member, *score));
-        return random.choose_multiple(all, count);
-    }
-    let mut seen = HashSet::new();
-    let mut drawn = Vec::with_capacity(count);
-    while drawn.len() < count {
-        let Some(place) = set.members().random(random) else { break };
-        if seen.insert(set.members().sequence(place)) {
-            drawn.push(at(set, place));
-        }
-    }
-    drawn
 }
 
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     // The cursor is checked before the key, the options after it.
     Scan::parse(args[2], &[], false)?;
     let Some(set) = ctx.db.get::<SortedSet>(args[1])? else {
-        ctx.out.array(2);
-        ctx.out.bulk(b"0");
-        ctx.out.array(0);
+        Found::default().reply(&mut ctx.out, 0);
         return Ok(());
     };
     let scan = Scan::parse(args[2], &args[3..], false)?;
-    let mut found = Vec::new();
-    let mut next = 0u64;
+    let mut found = Found::default();
+    let mut add = |member: &[u8], score: String| {
+        if scan.matches(member) {
+            found.add(member);
+            found.add(score.as_bytes());
+        }
+    };
+    let mut next = 0;
     if set.skiplist {
-        next = set.members().scan(scan.cursor, scan.count, |member, score| {
-            if scan.matches(member) {
-                found.push((&**member, format_f64(*score)));
-            }
-        });
+        next = set.members().scan(scan.cursor, scan.count, |member, score| add(member, format_f64(*score)));
     } else {
         // A small set comes whole.
-        let all = set.iter().filter(|(_, member)| scan.matches(member));
-        found.extend(all.map(|(score, member)| (&**member, format_packed(*score))));
+        set.iter().for_each(|(score, member)| add(member, format_packed(*score)));
     }
-    ctx.out.array(2);
-    ctx.out.bulk(itoa::Buffer::new().format(next).as_bytes());
-    ctx.out.array(2 * found.len());
-    for (member, score) in found {
-        ctx.out.bulk(member);
-        ctx.out.bulk(score.as_bytes());
-    }
+    found.reply(&mut ctx.out, next);
     Ok(())
 }
 

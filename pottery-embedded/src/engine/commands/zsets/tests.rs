@@ -1,77 +1,7 @@
 //! What follows from changes of sorted sets, and what can't be seen in replies.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use crate::engine::Engine;
-use crate::engine::client::{ClientId, Peer};
-use crate::engine::clock::Clock;
-use crate::engine::config::Config;
-use crate::engine::effects::Effects;
-use crate::engine::notify::Classes;
-use crate::engine::pubsub;
-
-/// An engine with a client, and one that hears of all events.
-struct Fixture {
-    engine: Engine,
-    id: ClientId,
-    listener: ClientId,
-    told: Rc<RefCell<Vec<String>>>,
-}
-
-#[derive(Debug)]
-struct Recorder(Rc<RefCell<Vec<String>>>);
-
-impl Effects for Recorder {
-    fn propagate(&mut self, _: usize, args: &[&[u8]]) {
-        let words: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
-        self.0.borrow_mut().push(words.join(" "));
-    }
-    fn commit(&mut self) -> bool {
-        true
-    }
-}
-
-impl Fixture {
-    fn new() -> Fixture {
-        let mut engine = Engine::new(Clock::held(), Config::default());
-        engine.config.notify = Classes::parse(b"EA").expect("these are letters");
-        let told = Rc::new(RefCell::new(Vec::new()));
-        engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&told))));
-        let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
-        engine.subscribe(listener, pubsub::Kind::Pattern, b"*");
-        Fixture { engine, id, listener, told }
-    }
-
-    fn run(&mut self, id: ClientId, command: &str) -> String {
-        let words: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();
-        self.engine.execute(id, &words);
-        self.sent(id)
-    }
-
-    fn sent(&mut self, id: ClientId) -> String {
-        let out = std::mem::take(&mut self.engine.clients.get_mut(&id).expect("it is there").out);
-        String::from_utf8(out).expect("these replies are text")
-    }
-
-    /// The effects and the events of a command.
-    fn follows(&mut self, command: &str) -> (Vec<String>, Vec<String>) {
-        self.run(self.id, command);
-        let heard = self.sent(self.listener);
-        let lines: Vec<&str> = heard.split("\r\n").filter(|line| !line.starts_with(['*', '$'])).collect();
-        let event = |message: &[&str]| {
-            let [_, channel, key] = message else { return String::new() };
-            format!("{} {key}", channel.rsplit(':').next().unwrap_or_default())
-        };
-        // The pattern, `*`, has been left out with the heads.
-        let events = lines.chunks(3).filter(|message| message.len() == 3).map(event).collect();
-        (std::mem::take(&mut *self.told.borrow_mut()), events)
-    }
-
-    fn encoding(&mut self, key: &str) -> &'static str {
-        self.engine.dbs[0].keys().get(key.as_bytes()).expect("the key is there").value.encoding()
-    }
-}
+use crate::engine::client::Peer;
+use crate::engine::fixture::Fixture;
 
 #[test]
 fn changes_have_the_effects_and_events_that_redis_has() {
@@ -116,7 +46,8 @@ fn changes_have_the_effects_and_events_that_redis_has() {
         ("GEORADIUS g 13 38 99 km STORE y", "GEORADIUS g 13 38 99 km STORE y", &["georadiusstore y"]),
         ("GEORADIUS g 0 0 1 km STORE y", "GEORADIUS g 0 0 1 km STORE y", &["del y"]),
     ] {
-        let found = fixture.follows(command);
+        fixture.run(command);
+        let found = (fixture.effects(), fixture.events());
         let effects: Vec<String> = Some(effect.to_owned()).filter(|it| !it.is_empty()).into_iter().collect();
         let events: Vec<String> = events.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(found, (effects, events), "{command}");
@@ -127,11 +58,13 @@ fn changes_have_the_effects_and_events_that_redis_has() {
 fn who_waited_takes_what_was_added() {
     let mut fixture = Fixture::new();
     let waiter = fixture.engine.connect(Peer::default());
-    fixture.run(waiter, "BZPOPMAX w 0");
-    let effects = fixture.follows("ZADD w 1 a 2 b").0;
+    fixture.run_as(waiter, "BZPOPMAX w 0");
+    fixture.run("ZADD w 1 a 2 b");
+    let effects = fixture.effects();
     assert_eq!(effects, ["ZADD w 1 a 2 b", "zpopmax w"]);
-    fixture.run(waiter, "BZMPOP 0 1 v MIN COUNT 2");
-    let effects = fixture.follows("ZADD v 1 a 2 b 3 c").0;
+    fixture.run_as(waiter, "BZMPOP 0 1 v MIN COUNT 2");
+    fixture.run("ZADD v 1 a 2 b 3 c");
+    let effects = fixture.effects();
     assert_eq!(effects, ["ZADD v 1 a 2 b 3 c", "zpopmin v 2"]);
 }
 
@@ -140,23 +73,23 @@ fn a_set_turns_to_a_skip_list_where_redis_turns() {
     let mut fixture = Fixture::new();
     let id = fixture.id;
     for member in 0..128 {
-        fixture.run(id, &format!("ZADD z 1 m{member}"));
+        fixture.run_as(id, &format!("ZADD z 1 m{member}"));
     }
-    fixture.run(id, "ZADD z 5 m7");
+    fixture.run_as(id, "ZADD z 5 m7");
     assert_eq!(fixture.encoding("z"), "listpack");
-    fixture.run(id, "ZADD z 1 more");
+    fixture.run_as(id, "ZADD z 1 more");
     assert_eq!(fixture.encoding("z"), "skiplist");
-    fixture.run(id, "ZREMRANGEBYRANK z 2 -1");
+    fixture.run_as(id, "ZREMRANGEBYRANK z 2 -1");
     assert_eq!(fixture.encoding("z"), "skiplist");
-    fixture.run(id, "ZUNIONSTORE y 1 z");
+    fixture.run_as(id, "ZUNIONSTORE y 1 z");
     assert_eq!(fixture.encoding("y"), "listpack");
-    fixture.run(id, &format!("ZADD y 1 {}", "x".repeat(64)));
+    fixture.run_as(id, &format!("ZADD y 1 {}", "x".repeat(64)));
     assert_eq!(fixture.encoding("y"), "listpack");
-    fixture.run(id, &format!("ZADD y 1 {}", "x".repeat(65)));
+    fixture.run_as(id, &format!("ZADD y 1 {}", "x".repeat(65)));
     assert_eq!(fixture.encoding("y"), "skiplist");
-    fixture.run(id, "ZRANGESTORE x y 0 -1");
+    fixture.run_as(id, "ZRANGESTORE x y 0 -1");
     assert_eq!(fixture.encoding("x"), "skiplist");
-    fixture.run(id, "ZRANGESTORE x y 0 0");
+    fixture.run_as(id, "ZRANGESTORE x y 0 0");
     assert_eq!(fixture.encoding("x"), "listpack");
 }
 
@@ -165,20 +98,20 @@ fn random_members_are_different_and_all_can_come() {
     let mut fixture = Fixture::new();
     let id = fixture.id;
     let members: Vec<String> = (0..300).map(|member| format!("{member} m{member}")).collect();
-    fixture.run(id, &format!("ZADD z {}", members.join(" ")));
+    fixture.run_as(id, &format!("ZADD z {}", members.join(" ")));
     for count in [2, 50, 100, 101, 250, 299, 300, 1000] {
-        let reply = fixture.run(id, &format!("ZRANDMEMBER z {count}"));
+        let reply = fixture.run_as(id, &format!("ZRANDMEMBER z {count}"));
         let mut found: Vec<&str> = reply.split("\r\n").filter(|line| line.starts_with('m')).collect();
         found.sort_unstable();
         found.dedup();
         assert_eq!(found.len(), count.min(300));
     }
-    let reply = fixture.run(id, "ZRANDMEMBER z -20000");
+    let reply = fixture.run_as(id, "ZRANDMEMBER z -20000");
     let mut found: Vec<&str> = reply.split("\r\n").filter(|line| line.starts_with('m')).collect();
     assert_eq!(found.len(), 20_000);
     found.sort_unstable();
     found.dedup();
     // That one of 300 is missing after so many draws has a chance below 10^-26.
     assert_eq!(found.len(), 300);
-    assert!(fixture.run(id, "ZRANDMEMBER z -4611686018427387904").starts_with("-ERR"));
+    assert!(fixture.run_as(id, "ZRANDMEMBER z -4611686018427387904").starts_with("-ERR"));
 }
