@@ -73,7 +73,7 @@ fn outside(function: &str) -> Error {
     error(&format!("redis.{function} can only be called inside a script invocation"))
 }
 
-/// Whether the user may run a command. There is one user, who may run all.
+/// Whether the user whose script it is may run a command.
 fn acl_check_cmd(_: &Lua, session: &Session, args: &Args) -> Result<MultiValue> {
     if !session.is_running() {
         return Err(outside("acl_check_cmd"));
@@ -83,7 +83,7 @@ fn acl_check_cmd(_: &Lua, session: &Session, args: &Args) -> Result<MultiValue> 
         return Err(error(problem));
     }
     match commands().find(&request.as_args()) {
-        Some(_) => one(Value::Boolean(true)),
+        Some(command) => one(Value::Boolean(session.may(command, &request.as_args()))),
         None => Err(error("Invalid command passed to redis.acl_check_cmd()")),
     }
 }
