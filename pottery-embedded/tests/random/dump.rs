@@ -38,6 +38,7 @@ fn content(control: &mut Connection) -> BTreeMap<(u8, Vec<u8>), Held> {
             b"+set\r\n" => words(&[b"SMEMBERS", key]),
             b"+hash\r\n" => words(&[b"HGETALL", key]),
             b"+zset\r\n" => words(&[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]),
+            b"+stream\r\n" => words(&[b"XRANGE", key, b"-", b"+"]),
             _ => words(&[b"GET", key]),
         };
         let values: Vec<Vec<Vec<u8>>> = keys.iter().zip(about.chunks(3)).map(read).collect();

@@ -23,6 +23,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("set", &["S1", "S2", "S3"]),
     ("zset", &["z1", "z2", "z3"]),
     ("geo", &["g1", "g2"]),
+    ("stream", &["t1", "t2"]),
 ];
 
 const MEMBERS: &[&str] =
@@ -104,6 +105,28 @@ impl Pools {
             return vec![if self.chance(94) { self.one(keys).into() } else { self.any_key() }];
         }
         let text = match pool {
+            "id" if self.chance(95) => self.id(),
+            "new_id" if self.chance(70) => format!("{}-*", self.rng.u32(1..30)),
+            "new_id" => self.id(),
+            "range_id" => match self.rng.u32(..6) {
+                0 | 1 => self.one(&["-", "+"]),
+                2 => format!("({}", self.id()),
+                3 => self.rng.u32(..30).to_string(),
+                _ => self.id(),
+            },
+            "read_id" => match self.rng.u32(..6) {
+                0 | 1 => "0".to_owned(),
+                2 => "$".to_owned(),
+                _ => self.id(),
+            },
+            "id" => {
+                self.one(&["x", "1-x", "-1", "0-0", "18446744073709551615-18446744073709551615", "*-*", ""])
+            }
+            "trim" => self.one(&["0", "1", "3", "5-0", "10", "20-1", "x", "-1"]),
+            "group" => self.one(&["a", "b"]),
+            "consumer" => self.one(&["alice", "bob", "carol"]),
+            "wait" => self.one(&["0", "1000000", "-1", "x"]),
+            "idle" => self.one(&["0", "0", "0", "1000000", "-1", "x"]),
             "lexed" => self.one(&["x1", "x2"]),
             "any" => return vec![self.any_key()],
             "collection" => {
@@ -193,6 +216,10 @@ impl Pools {
             8 => (0..self.rng.usize(..60)).map(|_| self.rng.alphanumeric() as u8).collect(),
             _ => (0..self.rng.usize(..20)).map(|_| self.rng.u8(..)).collect(),
         }
+    }
+
+    fn id(&mut self) -> String {
+        format!("{}-{}", self.rng.u32(1..30), self.rng.u32(..3))
     }
 
     /// Longitude and latitude.

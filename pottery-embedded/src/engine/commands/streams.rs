@@ -11,7 +11,7 @@ mod read;
 mod tests;
 
 use crate::engine::args::Owned;
-use crate::engine::command::{Group, Handler, Spec, container, flag};
+use crate::engine::command::{Group, Handler, Spec, container, cut, flag};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use crate::engine::keyspec::{Begin, Find, KeySpec, key};
@@ -133,12 +133,17 @@ fn wrong_subcommand(args: &[&[u8]]) -> Error {
 
 /// What is said of a group that isn't there.
 fn no_group(key: &[u8], group: &[u8]) -> Error {
-    Error::bytes([b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'"].concat())
+    Error::bytes([b"NOGROUP No such key '", c(key), b"' or consumer group '", c(group), b"'"].concat())
 }
 
 /// The same, where the key is there.
 fn no_such_group(key: &[u8], group: &[u8]) -> Error {
-    Error::bytes([b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"].concat())
+    Error::bytes([b"NOGROUP No such consumer group '", c(group), b"' for key name '", c(key), b"'"].concat())
+}
+
+/// As C prints it.
+fn c(text: &[u8]) -> &[u8] {
+    cut(text, usize::MAX)
 }
 
 fn write_id(out: &mut Out, id: Id) {
