@@ -34,3 +34,8 @@ pub use persistence::{Fsync, OpenError, Persistence, Recovery};
 pub use server::{Builder, Server};
 pub use testing::fault::{Fault, Injected};
 pub use testing::sent::Sent;
+
+/// Its examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
