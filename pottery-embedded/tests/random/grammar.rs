@@ -2,6 +2,7 @@
 
 use crate::case::Tolerance;
 use crate::pools::Pools;
+use crate::program::waits;
 
 /// A form of a command.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Form {
     /// Whether it must stay as it is: half a scan, a random member taken out, a range by names of members whose
     /// scores differ, or a short wait would be another on each side.
     fragile: bool,
+    /// Whether it may be told to wait.
+    waits: bool,
 }
 
 #[derive(Debug)]
@@ -47,7 +50,8 @@ pub(crate) fn forms() -> Vec<Form> {
                 || line.contains("BLOCK wait")
                 || line.contains("SCAN ")
                 || line.contains(" lexed ");
-            forms.push(Form { tolerance, parts, timed, fragile });
+            let waits = line.contains("BLOCK wait");
+            forms.push(Form { tolerance, parts, timed, fragile, waits });
         }
     }
     forms
@@ -108,6 +112,16 @@ impl Form {
             _ => None,
         });
         words.take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether commands of this form may wait for keys.
+    pub(crate) fn may_block(&self) -> bool {
+        waits(&self.name()) || self.waits
+    }
+
+    /// Whether databases change places.
+    pub(crate) fn swaps(&self) -> bool {
+        self.name() == "swapdb"
     }
 
     /// A command of this form. A few are spoilt.

@@ -190,7 +190,8 @@ impl Stream {
 
     /// Whether entries from a name on may have been removed.
     fn has_gaps_after(&self, id: Id) -> bool {
-        self.len() > 0 && self.max_deleted_id != Id::MIN && id <= self.max_deleted_id
+        let before_all = self.first_id().is_none_or(|first| first > self.max_deleted_id);
+        self.max_deleted_id != Id::MIN && !before_all && id <= self.max_deleted_id
     }
 
     /// Which of all entries that ever were an entry is, if that can be told.
