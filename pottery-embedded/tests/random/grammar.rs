@@ -10,8 +10,8 @@ pub(crate) struct Form {
     parts: Vec<Part>,
     /// Whether a time is in it, which must not be mixed up with other numbers.
     timed: bool,
-    /// Whether it must stay as it is: half a scan, a random member taken out, or a range by names of members whose
-    /// scores differ would be another on each side.
+    /// Whether it must stay as it is: half a scan, a random member taken out, a range by names of members whose
+    /// scores differ, or a time of some milliseconds would be another on each side.
     fragile: bool,
 }
 
@@ -43,7 +43,8 @@ pub(crate) fn forms() -> Vec<Form> {
             let parts = sequence(&mut words);
             assert!(words.next().is_none(), "too many brackets: {line}");
             let timed = line.split(' ').any(|it| matches!(it, "seconds" | "millis" | "second" | "milli"));
-            let fragile = line.starts_with("SPOP") || line.contains("SCAN ") || line.contains(" lexed ");
+            let fragile = line.starts_with("SPOP")
+                || ["SCAN ", " lexed ", " idle "].iter().any(|part| line.contains(part));
             forms.push(Form { tolerance, parts, timed, fragile });
         }
     }

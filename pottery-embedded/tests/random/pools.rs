@@ -23,6 +23,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("set", &["S1", "S2", "S3"]),
     ("zset", &["z1", "z2", "z3"]),
     ("geo", &["g1", "g2"]),
+    ("stream", &["t1", "t2"]),
 ];
 
 const MEMBERS: &[&str] =
@@ -48,7 +49,7 @@ const WEIRD: &[&str] = &[
     "1e400",
 ];
 
-/// What `DUMP` said in Redis 7.0 of three strings, a list, two sets, a hash and a sorted set; and half of one.
+/// What `DUMP` said in Redis 7.0 of three strings, a list, two sets, a hash, a sorted set and a stream; and half of one.
 const PAYLOADS: &[&[u8]] = &[
     b"\x00\xc0\x05\x0a\x00\x63\x2f\x5f\x66\x83\x2f\xb3\x51",
     b"\x00\x05\x68\x65\x6c\x6c\x6f\x0a\x00\x63\x72\xdf\x76\x65\x34\x20\x0a",
@@ -58,8 +59,15 @@ const PAYLOADS: &[&[u8]] = &[
     b"\x02\x02\x01\x62\x01\x61\x0a\x00\x75\xd9\x9d\x83\x5e\xf8\x5f\x65",
     b"\x10\x13\x13\x00\x00\x00\x04\x00\x81\x66\x02\x81\x76\x02\x81\x67\x02\x81\x77\x02\xff\x0a\x00\xd9\xde\xc5\xc9\x16\x0f\xb2\x35",
     b"\x11\x14\x14\x00\x00\x00\x04\x00\x81\x61\x02\x01\x01\x81\x62\x02\x83\x32\x2e\x35\x04\xff\x0a\x00\xd4\x4c\x6e\xa4\xf6\x44\xd9\xd7",
+    STREAM,
     b"\x00\xc0\x05\x0a\x00\x63\x2f",
 ];
+
+const STREAM: &[u8] = b"\x13\x01\x10\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\xc36=\x12=\x00\x00\x00\x19\
+    \x00\x02\x01\x01\x01\x02\x01\x81a\x02\x81b\x02\x00 \x09\x00\x00 \x01@\x11\x02\x05\x01\x03`\x09\x02\x03\x01\x04 \x0b@\x13@\x03\
+    \x08\x81c\x02\x81x\x02\x06\x01\xff\x02\x02\x01\x01\x01\x01\x02\x03\x01\x01g\x01\x01\x81\xff\xff\xff\xff\xff\xff\xff\xff\x01\
+    \x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\xac\x0b\x97\xfe\xa1\x01\x00\x00\x01\x01\x01c\xac\x0b\x97\
+    \xfe\xa1\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x01\x0a\x00\x0f\x8enD.\xd54\xfa";
 
 const SCRIPTS: &[&str] = &[
     "return redis.call('get', KEYS[1])",
@@ -116,6 +124,27 @@ impl Pools {
             "member" => return vec![self.member()],
             "value" => return vec![self.value()],
             "place" => return self.place(),
+            "id" if self.chance(95) => self.id(),
+            "new_id" if self.chance(60) => format!("{}-*", self.rng.u32(0..60)),
+            "new_id" if self.chance(95) => self.id(),
+            "trim_id" => self.rng.u32(0..40).to_string(),
+            "range_id" => match self.rng.u32(..20) {
+                0..6 => "-".to_owned(),
+                6..12 => "+".to_owned(),
+                12..17 => self.id(),
+                17..19 => format!("({}", self.id()),
+                _ => self.one(&["x", "(", "(-", "(0-0", "18446744073709551615"]),
+            },
+            "last_id" => match self.rng.u32(..10) {
+                0..3 => "0".to_owned(),
+                3..5 => "$".to_owned(),
+                _ => self.id(),
+            },
+            "id" | "new_id" => self.one(&["0", "0-0", "-", "+", "$", ">", "x", "5-*", "", "1-x"]),
+            "group" if self.chance(97) => self.one(&["g", "h"]),
+            "group" => "nobody".to_owned(),
+            "consumer" => self.one(&["c", "d", "e"]),
+            "idle" => self.one(&["0", "0", "-1", "100000", "200000"]),
             "int" if self.chance(85) => self.rng.i64(-20..200).to_string(),
             "float" if self.chance(80) => (f64::from(self.rng.i32(-80..80)) / 8.0).to_string(),
             "float" => {
@@ -174,6 +203,12 @@ impl Pools {
         }
         let (_, keys) = KEYS[self.rng.usize(..KEYS.len())];
         self.one(keys).into()
+    }
+
+    /// The name of an entry of a stream.
+    fn id(&mut self) -> String {
+        let ms = self.rng.u32(0..60);
+        if self.chance(30) { ms.to_string() } else { format!("{ms}-{}", self.rng.u32(0..4)) }
     }
 
     fn member(&mut self) -> Vec<u8> {

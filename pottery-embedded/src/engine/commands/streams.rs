@@ -11,7 +11,7 @@ mod read;
 mod tests;
 
 use crate::engine::args::Owned;
-use crate::engine::command::{Group, Handler, Spec, container, flag};
+use crate::engine::command::{Group, Handler, Spec, container, cut, flag};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
 use crate::engine::keyspec::{Begin, Find, KeySpec, key};
@@ -117,27 +117,21 @@ pub(crate) const COMMANDS: &[Spec] = &[
 
 /// What is said of a subcommand whose arguments make no sense.
 fn wrong_subcommand(args: &[&[u8]]) -> Error {
-    let (container, name) = (args[0].to_ascii_uppercase(), args[1]);
-    let name = &name[..name.len().min(128)];
-    Error::bytes(
-        [
-            b"ERR unknown subcommand or wrong number of arguments for '",
-            name,
-            b"'. Try ",
-            &container,
-            b" HELP.",
-        ]
-        .concat(),
-    )
+    let (container, name) = (args[0].to_ascii_uppercase(), cut(args[1], 128));
+    let start: &[u8] = b"ERR unknown subcommand or wrong number of arguments for '";
+    Error::bytes([start, name, b"'. Try ", &container, b" HELP."].concat())
 }
 
-/// What is said of a group that isn't there.
-fn no_group(key: &[u8], group: &[u8]) -> Error {
-    Error::bytes([b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'"].concat())
+/// What is said of a group that isn't there. Names end at a zero byte.
+fn no_group(key: &[u8], group: &[u8], where_to: &str) -> Error {
+    let (key, group) = (cut(key, usize::MAX), cut(group, usize::MAX));
+    let end = where_to.as_bytes();
+    Error::bytes([b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'", end].concat())
 }
 
 /// The same, where the key is there.
 fn no_such_group(key: &[u8], group: &[u8]) -> Error {
+    let (key, group) = (cut(key, usize::MAX), cut(group, usize::MAX));
     Error::bytes([b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"].concat())
 }
 
