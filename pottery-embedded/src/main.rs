@@ -1,9 +1,12 @@
 //! The embedded server as a program of its own, with the options of `redis-server` as far as it has what they are about.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::task::Poll;
 
-use pottery_embedded::{Builder, Server};
+use pottery_embedded::{Builder, Fsync, Persistence, Server};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +24,7 @@ A Redis-compatible server, in memory. Options are those of redis.conf, with two 
   --notify-keyspace-events KEA
   --maxmemory 100mb
   --databases 16
+  --appendonly yes                 keep data in the file --appendfilename, with --appendfsync
 and others. What it doesn't know, or can't do, it refuses.
 ";
 
@@ -61,13 +65,17 @@ fn run(args: &[String]) -> Result<(), String> {
     if let Some(path) = server.unix_path() {
         println!("Ready to accept connections at {}", path.display());
     }
-    runtime.block_on(async {
-        tokio::select! {
-            _ = interrupt.recv() => println!("Received SIGINT"),
-            _ = terminate.recv() => println!("Received SIGTERM"),
-            () = server.ended() => println!("A client asked for the end"),
+    let mut ended = pin!(server.ended());
+    let why = runtime.block_on(poll_fn(|cx| {
+        if interrupt.poll_recv(cx).is_ready() {
+            return Poll::Ready("Received SIGINT");
         }
-    });
+        if terminate.poll_recv(cx).is_ready() {
+            return Poll::Ready("Received SIGTERM");
+        }
+        ended.as_mut().poll(cx).map(|()| "A client asked for the end")
+    }));
+    println!("{why}");
     drop(server);
     println!("bye bye...");
     Ok(())
@@ -93,6 +101,7 @@ fn split(args: &[String]) -> Result<Vec<Given<'_>>, String> {
 fn configure(options: &[Given<'_>]) -> Result<Builder, String> {
     let mut builder = Server::builder();
     let (mut port, mut unix) = (6379, None);
+    let (mut append, mut file, mut fsync) = (false, "appendonly.aof", Fsync::EverySecond);
     for (name, values) in options {
         let name = name.to_ascii_lowercase();
         let failed = |why: &str| format!("'{name} {}': {why}", values.join(" "));
@@ -107,8 +116,23 @@ fn configure(options: &[Given<'_>]) -> Result<Builder, String> {
             "bind" => {
                 builder = builder.bind(address(values).ok_or_else(|| failed("one address is supported"))?)
             }
+            "appendonly" if one()?.eq_ignore_ascii_case("yes") => append = true,
+            "appendonly" => append = false,
+            "appendfilename" => file = one()?,
+            "appendfsync" => {
+                fsync = match one()?.to_ascii_lowercase().as_str() {
+                    "always" => Fsync::Always,
+                    "everysec" => Fsync::EverySecond,
+                    "no" => Fsync::Never,
+                    _ => return Err(failed("always, everysec or no")),
+                };
+                builder = builder.setting("appendfsync", one()?);
+            }
             _ => builder = builder.setting(name, values.join(" ")),
         }
+    }
+    if append {
+        builder = builder.persist(Persistence::at(file).fsync(fsync));
     }
     match (port, unix) {
         (0, None) => Err("configured to listen nowhere".to_owned()),

@@ -235,6 +235,8 @@ impl Ctx<'_> {
         self.db.engine.note_slow(id, command, args, time);
         self.db.engine.remember_read(id, command, args);
         if !is_script && !command.has(flag::SKIP_MONITOR) {
+            // `SELECT` is shown with the database that it selects.
+            let db = self.db.index;
             self.db.engine.show(id, db, command, args, captured);
         }
         if !self.take_replaced() && self.db.engine.dirty != dirty {

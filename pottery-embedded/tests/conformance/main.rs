@@ -26,6 +26,7 @@
 
 mod case;
 mod compare;
+mod events;
 mod run;
 
 use std::net::SocketAddr;
@@ -80,6 +81,52 @@ fn every_case_on_a_cluster_is_answered_as_redis_answers() {
     real.own_all_slots();
     let ours = Server::builder().cluster(true).start().expect("it starts");
     compare(&cases, real.addr(), ours.addr().expect("it listens on a port"));
+}
+
+#[test]
+fn every_case_causes_the_events_that_it_causes_in_redis() {
+    // What these tell depends on chance, on the time that passes, or on what they set.
+    let left_out = |case: &Case| {
+        case.steps.iter().any(|step| {
+            let text = step.text.to_ascii_uppercase();
+            [
+                "NOTIFY-KEYSPACE-EVENTS",
+                "SPOP",
+                "SLEEP",
+                "MAXMEMORY",
+                "ACL SETUSER DEFAULT",
+                "REQUIREPASS",
+                "CLIENT KILL",
+                "PAUSE",
+            ]
+            .iter()
+            .any(|word| text.contains(word))
+        })
+    };
+    let real = pottery_test_support::Server::builder().arg("--enable-debug-command", "yes").start();
+    let ours = Server::builder().setting("enable-debug-command", "yes").start().expect("it starts");
+    let ours = ours.addr().expect("it listens on a port");
+    let (mut count, mut differences) = (0, 0);
+    for case in cases(false) {
+        if case.only_resp3 == Some(true) || left_out(&case) {
+            continue;
+        }
+        let (expected, found) = (events::events(real.addr(), &case), events::events(ours, &case));
+        count += expected.len();
+        if expected != found {
+            differences += 1;
+            let at = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+            eprintln!(
+                "{}: {}\n  after {at} equal events\n  redis: {:?}\n  ours:  {:?}",
+                case.file,
+                case.name,
+                &expected[at..expected.len().min(at + 4)],
+                &found[at..found.len().min(at + 4)],
+            );
+        }
+    }
+    assert_eq!(differences, 0, "so many cases cause other events");
+    println!("{count} events are the same");
 }
 
 /// Runs the cases on both.

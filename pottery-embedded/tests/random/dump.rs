@@ -96,7 +96,7 @@ fn order(kind: &[u8]) -> Tolerance {
     match kind {
         b"+set\r\n" | b"+hash\r\n" => Tolerance::Unordered,
         // When consumers were seen and entries delivered is in it.
-        b"+stream\r\n" => Tolerance::Near(20_000),
+        b"+stream\r\n" => Tolerance::Near(60_000),
         _ => Tolerance::Exact,
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Form {
     /// Whether a time is in it, which must not be mixed up with other numbers.
     timed: bool,
     /// Whether it must stay as it is: half a scan, a random member taken out, a range by names of members whose
-    /// scores differ, or a time of some milliseconds would be another on each side.
+    /// scores differ, or a short time would be another on each side.
     fragile: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn forms() -> Vec<Form> {
             assert!(words.next().is_none(), "too many brackets: {line}");
             let timed = line.split(' ').any(|it| matches!(it, "seconds" | "millis" | "second" | "milli"));
             let fragile = line.starts_with("SPOP")
-                || ["SCAN ", " lexed ", " idle "].iter().any(|part| line.contains(part));
+                || ["SCAN ", " lexed ", " idle ", "BLOCK wait"].iter().any(|part| line.contains(part));
             forms.push(Form { tolerance, parts, timed, fragile });
         }
     }

@@ -112,6 +112,28 @@ impl Pools {
             return vec![if self.chance(94) { self.one(keys).into() } else { self.any_key() }];
         }
         let text = match pool {
+            "id" if self.chance(95) => self.id(),
+            "new_id" if self.chance(70) => format!("{}-*", self.rng.u32(1..30)),
+            "new_id" => self.id(),
+            "range_id" => match self.rng.u32(..6) {
+                0 | 1 => self.one(&["-", "+"]),
+                2 => format!("({}", self.id()),
+                3 => self.rng.u32(..30).to_string(),
+                _ => self.id(),
+            },
+            "read_id" => match self.rng.u32(..6) {
+                0 | 1 => "0".to_owned(),
+                2 => "$".to_owned(),
+                _ => self.id(),
+            },
+            "id" => {
+                self.one(&["x", "1-x", "-1", "0-0", "18446744073709551615-18446744073709551615", "*-*", ""])
+            }
+            "trim" => self.one(&["0", "1", "3", "5-0", "10", "20-1", "x", "-1"]),
+            "group" => self.one(&["a", "b"]),
+            "consumer" => self.one(&["alice", "bob", "carol"]),
+            "wait" => self.one(&["0", "1000000", "-1", "x"]),
+            "idle" => self.one(&["0", "0", "0", "1000000", "-1", "x"]),
             "lexed" => self.one(&["x1", "x2"]),
             "any" => return vec![self.any_key()],
             "collection" => {
@@ -124,27 +146,6 @@ impl Pools {
             "member" => return vec![self.member()],
             "value" => return vec![self.value()],
             "place" => return self.place(),
-            "id" if self.chance(95) => self.id(),
-            "new_id" if self.chance(60) => format!("{}-*", self.rng.u32(0..60)),
-            "new_id" if self.chance(95) => self.id(),
-            "trim_id" => self.rng.u32(0..40).to_string(),
-            "range_id" => match self.rng.u32(..20) {
-                0..6 => "-".to_owned(),
-                6..12 => "+".to_owned(),
-                12..17 => self.id(),
-                17..19 => format!("({}", self.id()),
-                _ => self.one(&["x", "(", "(-", "(0-0", "18446744073709551615"]),
-            },
-            "last_id" => match self.rng.u32(..10) {
-                0..3 => "0".to_owned(),
-                3..5 => "$".to_owned(),
-                _ => self.id(),
-            },
-            "id" | "new_id" => self.one(&["0", "0-0", "-", "+", "$", ">", "x", "5-*", "", "1-x"]),
-            "group" if self.chance(97) => self.one(&["g", "h"]),
-            "group" => "nobody".to_owned(),
-            "consumer" => self.one(&["c", "d", "e"]),
-            "idle" => self.one(&["0", "0", "-1", "100000", "200000"]),
             "int" if self.chance(85) => self.rng.i64(-20..200).to_string(),
             "float" if self.chance(80) => (f64::from(self.rng.i32(-80..80)) / 8.0).to_string(),
             "float" => {
@@ -205,12 +206,6 @@ impl Pools {
         self.one(keys).into()
     }
 
-    /// The name of an entry of a stream.
-    fn id(&mut self) -> String {
-        let ms = self.rng.u32(0..60);
-        if self.chance(30) { ms.to_string() } else { format!("{ms}-{}", self.rng.u32(0..4)) }
-    }
-
     fn member(&mut self) -> Vec<u8> {
         match self.rng.u32(..100) {
             0..60 => self.one(MEMBERS).into(),
@@ -228,6 +223,10 @@ impl Pools {
             8 => (0..self.rng.usize(..60)).map(|_| self.rng.alphanumeric() as u8).collect(),
             _ => (0..self.rng.usize(..20)).map(|_| self.rng.u8(..)).collect(),
         }
+    }
+
+    fn id(&mut self) -> String {
+        format!("{}-{}", self.rng.u32(1..30), self.rng.u32(..3))
     }
 
     /// Longitude and latitude.

@@ -23,6 +23,8 @@ impl Step {
     /// Whether it may wait for keys.
     pub(crate) fn may_block(&self) -> bool {
         self.name.starts_with('b') && !self.name.starts_with("bit")
+            || self.name.starts_with("xread")
+                && self.args.iter().any(|arg| arg.eq_ignore_ascii_case(b"block"))
     }
 }
 

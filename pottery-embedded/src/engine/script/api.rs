@@ -12,6 +12,8 @@ use crate::engine::REDIS_VERSION;
 use crate::engine::args::Owned;
 use crate::engine::command::table as commands;
 
+type Function = fn(&Lua, &Session, &Args) -> Result<MultiValue>;
+
 /// The table.
 pub(super) fn library(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
     let table = lua.create_table()?;
@@ -34,7 +36,7 @@ pub(super) fn library(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
         let session = Rc::clone(session);
         table.raw_set(name, lua.create_function(move |lua, args: Args| session.call(lua, &args, raises))?)?;
     }
-    let functions: [(&str, fn(&Lua, &Session, &Args) -> Result<MultiValue>); 10] = [
+    let functions: [(&str, Function); 10] = [
         ("acl_check_cmd", acl_check_cmd),
         ("breakpoint", |_, _, _| one(Value::Boolean(false))),
         ("debug", |_, _, _| Ok(MultiValue::new())),
@@ -70,7 +72,7 @@ fn outside(function: &str) -> Error {
     error(&format!("redis.{function} can only be called inside a script invocation"))
 }
 
-/// Whether the user may run a command. There is one user, who may run all.
+/// Whether the user whose script it is may run a command.
 fn acl_check_cmd(_: &Lua, session: &Session, args: &Args) -> Result<MultiValue> {
     if !session.is_running() {
         return Err(outside("acl_check_cmd"));
@@ -80,7 +82,7 @@ fn acl_check_cmd(_: &Lua, session: &Session, args: &Args) -> Result<MultiValue> 
         return Err(error(problem));
     }
     match commands().find(&request.as_args()) {
-        Some(_) => one(Value::Boolean(true)),
+        Some(command) => one(Value::Boolean(session.may(command, &request.as_args()))),
         None => Err(error("Invalid command passed to redis.acl_check_cmd()")),
     }
 }

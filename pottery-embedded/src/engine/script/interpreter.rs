@@ -117,6 +117,8 @@ impl Interpreter {
             self.lua.set_memory_limit(0)?;
             result
         });
+        // What the client was sent by its own script comes before the reply.
+        ctx.absorb();
         let written = match result {
             Ok((true, value)) => self.to_reply.write(value, self.session.resp3.get(), &mut ctx.out),
             Ok((false, error)) => {

@@ -24,6 +24,9 @@ mod shebang;
 mod structs;
 mod to_reply;
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use hashbrown::HashMap;

@@ -98,26 +98,26 @@ fn encode_number(out: &mut Vec<u8>, number: f64) {
 
 fn encode_integer(out: &mut Vec<u8>, number: i64) {
     match number {
-        0..=0x7f | -32..0 => out.push(number as u8),
-        0..=0xff => out.extend_from_slice(&[0xcc, number as u8]),
-        0..=0xffff => {
+        -32..=0x7f => out.push(number as u8),
+        0x80..=0xff => out.extend_from_slice(&[0xcc, number as u8]),
+        0x100..=0xffff => {
             out.push(0xcd);
             out.extend_from_slice(&(number as u16).to_be_bytes());
         }
-        0..=0xffff_ffff => {
+        0x1_0000..=0xffff_ffff => {
             out.push(0xce);
             out.extend_from_slice(&(number as u32).to_be_bytes());
         }
-        0.. => {
+        0x1_0000_0000.. => {
             out.push(0xcf);
             out.extend_from_slice(&number.to_be_bytes());
         }
-        -0x80.. => out.extend_from_slice(&[0xd0, number as u8]),
-        -0x8000.. => {
+        -0x80..-32 => out.extend_from_slice(&[0xd0, number as u8]),
+        -0x8000..-0x80 => {
             out.push(0xd1);
             out.extend_from_slice(&(number as i16).to_be_bytes());
         }
-        -0x8000_0000.. => {
+        -0x8000_0000..-0x8000 => {
             out.push(0xd2);
             out.extend_from_slice(&(number as i32).to_be_bytes());
         }
@@ -155,13 +155,14 @@ fn encode_table(out: &mut Vec<u8>, table: &Table, level: usize) -> Result<()> {
 /// How many elements a table has, and whether its keys are the numbers from 1 to that.
 fn shape(table: &Table) -> Result<(usize, bool)> {
     let (mut count, mut longest, mut is_array) = (0, 0, true);
-    for pair in table.pairs::<Value, Value>() {
+    table.for_each(|key: Value, _: Value| {
         count += 1;
-        match pair?.0 {
+        match key {
             Value::Integer(key @ 1..) => longest = longest.max(key),
             _ => is_array = false,
         }
-    }
+        Ok(())
+    })?;
     Ok((count, is_array && longest == count as i64))
 }
 

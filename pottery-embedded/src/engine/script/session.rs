@@ -232,7 +232,13 @@ impl Session {
 }
 
 impl Session {
-    /// Whether the user whose script it is may run the command.
+    /// Whether the user whose script it is may run the command, for a script that asks before it tries.
+    pub(super) fn may(&self, command: &Command, args: &[&[u8]]) -> bool {
+        let engine = self.engine.borrow();
+        engine.clients.get(&self.client.get()).is_none_or(|client| client.user.check(command, args).is_ok())
+    }
+
+    /// The same before it runs the command; a denial is noted.
     fn check_rights(
         &self,
         engine: &mut Engine,

@@ -82,10 +82,7 @@ impl ToReply {
                 }
             }
             let Some(last) = open.last_mut() else { return Ok(()) };
-            pending = match self.advance(last) {
-                Err(Error::StackError) => Some((Value::Nil, SLOTS)),
-                next => next?,
-            };
+            pending = self.advance(last)?;
             if pending.is_none() {
                 let Some(Open { place, count, at, .. }) = open.pop() else { return Ok(()) };
                 match at {
@@ -104,8 +101,15 @@ impl ToReply {
     fn advance(&self, open: &mut Open) -> Result<Option<(Value, usize)>> {
         match &mut open.at {
             At::Index => {
-                let value: Value = open.table.raw_get(open.count + 1)?;
-                if value.is_nil() {
+                let value = match open.table.raw_get(open.count + 1) {
+                    // It is there, and too deep.
+                    Err(Error::StackError) => {
+                        open.count += 1;
+                        return Ok(Some((Value::Nil, SLOTS)));
+                    }
+                    value => value?,
+                };
+                if let Value::Nil = value {
                     return Ok(None);
                 }
                 open.count += 1;
@@ -113,20 +117,20 @@ impl ToReply {
             }
             At::Pair(_, value @ Some(_)) => Ok(value.take().map(|value| (value, open.slot + 3))),
             At::Pair(last, following) => {
-                let (key, value): (Value, Value) = self.next.call((&open.table, &*last))?;
-                if key.is_nil() {
-                    return Ok(None);
-                }
+                let (key, value) = match self.next.call((&open.table, &*last)) {
+                    Ok((Value::Nil, _)) | Err(Error::StackError) => return Ok(None),
+                    pair => pair?,
+                };
                 open.count += 1;
                 *last = key.clone();
                 *following = Some(value);
                 Ok(Some((key, open.slot + 4)))
             }
             At::Element(last) => {
-                let key: Value = self.next.call((&open.table, &*last))?;
-                if key.is_nil() {
-                    return Ok(None);
-                }
+                let key: Value = match self.next.call((&open.table, &*last)) {
+                    Ok(Value::Nil) | Err(Error::StackError) => return Ok(None),
+                    key => key?,
+                };
                 open.count += 1;
                 *last = key.clone();
                 Ok(Some((key, open.slot + 3)))
@@ -158,7 +162,7 @@ impl ToReply {
         } else if let Some(number) = number(table.raw_get(&self.double)?) {
             out.double(number);
         } else if let Value::String(digits) = table.raw_get(&self.big_number)? {
-            out.big_number(&spaced(&digits.as_bytes()));
+            out.big_number(spaced(&digits.as_bytes()));
         } else if let Some((format, text)) = verbatim(table.raw_get(&self.verbatim_string)?)? {
             out.verbatim(&format, &text);
         } else if let Value::Table(map) = table.raw_get(&self.map)? {

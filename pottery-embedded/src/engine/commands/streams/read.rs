@@ -1,6 +1,7 @@
 //! `XREAD` and `XREADGROUP`, which may wait for what is to come.
 
 use crate::engine::args::Owned;
+use crate::engine::command::cut;
 use crate::engine::commands::options::{integer, is};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -128,6 +129,11 @@ impl<'a> Query<'a> {
         let mut rest = &args[1..];
         loop {
             rest = match rest {
+                [word, _, ..] if is(word, "BLOCK") && ctx.is_captured() => {
+                    let name = args[0];
+                    let refusal = b" command is not allowed with BLOCK option from scripts";
+                    return Err(Error::bytes([b"ERR ", cut(name, usize::MAX), refusal].concat()));
+                }
                 [word, millis, after @ ..] if is(word, "BLOCK") => {
                     query.block = Some(deadline(ctx, millis)?);
                     after

@@ -118,7 +118,7 @@ fn number(
     if !args.get(index).is_nil() {
         let value = args.integer(lua, index)? as i32;
         if !(least..=most).contains(&value) {
-            return Err(raise::bad_argument(lua, 1, &format!("expected integer between {least} and {most}")));
+            return Err(raise::bad_argument(lua, 1, format!("expected integer between {least} and {most}")));
         }
         *setting = value;
     }
