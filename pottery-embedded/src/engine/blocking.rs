@@ -133,8 +133,8 @@ impl Engine {
         }
     }
 
-    /// Notes that all keys of a database are gone, if that ends someone's wait.
-    pub(crate) fn all_keys_are_gone(&mut self, db: usize) {
+    /// Notes that all keys of a database may be gone, if that ends someone's wait.
+    pub(crate) fn all_keys_may_be_gone(&mut self, db: usize) {
         if self.fragile_waits > 0 {
             let keys: Vec<Box<[u8]>> = self.dbs[db].waiting.keys().cloned().collect();
             for key in keys {

@@ -12,7 +12,7 @@ pub(crate) struct Form {
     /// Whether a time is in it, which must not be mixed up with other numbers.
     timed: bool,
     /// Whether it must stay as it is: half a scan, a random member taken out, a range by names of members whose
-    /// scores differ, or a short wait would be another on each side.
+    /// scores differ, or a short time would be another on each side.
     fragile: bool,
     /// Whether it may be told to wait.
     waits: bool,

@@ -117,33 +117,22 @@ pub(crate) const COMMANDS: &[Spec] = &[
 
 /// What is said of a subcommand whose arguments make no sense.
 fn wrong_subcommand(args: &[&[u8]]) -> Error {
-    let (container, name) = (args[0].to_ascii_uppercase(), args[1]);
-    let name = &name[..name.len().min(128)];
-    Error::bytes(
-        [
-            b"ERR unknown subcommand or wrong number of arguments for '",
-            name,
-            b"'. Try ",
-            &container,
-            b" HELP.",
-        ]
-        .concat(),
-    )
+    let (container, name) = (args[0].to_ascii_uppercase(), cut(args[1], 128));
+    let start: &[u8] = b"ERR unknown subcommand or wrong number of arguments for '";
+    Error::bytes([start, name, b"'. Try ", &container, b" HELP."].concat())
 }
 
-/// What is said of a group that isn't there.
-fn no_group(key: &[u8], group: &[u8]) -> Error {
-    Error::bytes([b"NOGROUP No such key '", c(key), b"' or consumer group '", c(group), b"'"].concat())
+/// What is said of a group that isn't there. Names end at a zero byte.
+fn no_group(key: &[u8], group: &[u8], where_to: &str) -> Error {
+    let (key, group) = (cut(key, usize::MAX), cut(group, usize::MAX));
+    let end = where_to.as_bytes();
+    Error::bytes([b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'", end].concat())
 }
 
 /// The same, where the key is there.
 fn no_such_group(key: &[u8], group: &[u8]) -> Error {
-    Error::bytes([b"NOGROUP No such consumer group '", c(group), b"' for key name '", c(key), b"'"].concat())
-}
-
-/// As C prints it.
-fn c(text: &[u8]) -> &[u8] {
-    cut(text, usize::MAX)
+    let (key, group) = (cut(key, usize::MAX), cut(group, usize::MAX));
+    Error::bytes([b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"].concat())
 }
 
 fn write_id(out: &mut Out, id: Id) {

@@ -126,5 +126,6 @@ fn swap(engine: &mut Engine, a: usize, b: usize) {
                 engine.key_is_ready(index, &key);
             }
         }
+        engine.all_keys_may_be_gone(index);
     }
 }

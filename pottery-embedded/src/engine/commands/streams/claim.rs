@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::engine::command::cut;
 use crate::engine::commands::options::is;
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -124,7 +125,7 @@ pub(super) fn xclaim(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     let (key, group, now) = (args[1], args[2], ctx.now());
     let known = ctx.db.get::<Stream>(key)?.is_some_and(|stream| stream.groups.contains_key(group));
     if !known {
-        return Err(no_group(key, group));
+        return Err(no_group(key, group, ""));
     }
     let idle = number(args[4], "ERR Invalid min-idle-time argument for XCLAIM")?;
     let ids: Vec<Id> = args[5..].iter().map_while(|arg| Id::parse(arg, 0).ok()).collect();
@@ -203,8 +204,8 @@ impl Claim<'_> {
                     after
                 }
                 _ => {
-                    let text = [b"ERR Unrecognized XCLAIM option '", *word, b"'"].concat();
-                    return Err(Error::bytes(text));
+                    let word = cut(word, usize::MAX);
+                    return Err(Error::bytes([b"ERR Unrecognized XCLAIM option '", word, b"'"].concat()));
                 }
             };
         }
@@ -239,7 +240,7 @@ pub(super) fn xautoclaim(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error>
     }
     let known = ctx.db.get::<Stream>(key)?.is_some_and(|stream| stream.groups.contains_key(group));
     if !known {
-        return Err(no_group(key, group));
+        return Err(no_group(key, group, ""));
     }
     let claim = Claim {
         key,

@@ -70,7 +70,7 @@ pub(super) fn xpending(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error> {
     };
     let now = ctx.now();
     let group = ctx.db.get::<Stream>(args[1])?.and_then(|stream| stream.groups.get(args[2]));
-    let group = group.ok_or_else(|| no_group(args[1], args[2]))?;
+    let group = group.ok_or_else(|| no_group(args[1], args[2], ""))?;
     match query {
         Some(query) => query.write(&mut ctx.out, group, now),
         None => write_summary(&mut ctx.out, group),

@@ -66,26 +66,29 @@ pub(super) fn xreadgroup(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Error>
         return Err(Error::text("ERR Missing GROUP option for XREADGROUP"));
     };
     let from = query.resolve(ctx)?;
-    let mut found: Vec<(usize, From)> = Vec::new();
-    for (index, (key, from)) in query.keys.iter().zip(&from).enumerate() {
+    let mut told = Told::new(ctx);
+    let (place, mut streams) = (ctx.out.later(), 0);
+    for (key, from) in query.keys.iter().zip(&from) {
+        // What is delivered for a key isn't there for the same key again.
         let Some(stream) = ctx.db.get::<Stream>(key)? else { continue };
         let last_id = stream.groups.get(group).map(|group| group.last_id);
-        if *from != From::New || stream.top_id() > last_id {
-            found.push((index, *from));
+        if *from == From::New && stream.top_id() <= last_id {
+            continue;
         }
-    }
-    if found.is_empty() {
-        return query.wait(ctx, args, &from);
-    }
-    let mut told = Told::new(ctx);
-    write_head(&mut ctx.out, found.len());
-    for (index, from) in found {
-        let key = query.keys[index];
+        streams += 1;
         write_key(&mut ctx.out, key);
         match from {
             From::New => query.deliver(ctx, key, &mut told)?,
-            From::After(id) => query.write_history(ctx, key, id, &mut told)?,
+            From::After(id) => query.write_history(ctx, key, *id, &mut told)?,
         }
+    }
+    if streams == 0 {
+        return query.wait(ctx, args, &from);
+    }
+    if ctx.out.resp3 {
+        ctx.out.map_was(place, streams);
+    } else {
+        ctx.out.array_was(place, streams);
     }
     told.tell(ctx);
     Ok(())
@@ -176,8 +179,7 @@ impl<'a> Query<'a> {
             if let Some((group, _)) = self.group
                 && !stream.is_some_and(|stream| stream.groups.contains_key(group))
             {
-                let error = no_group(key, group);
-                return Err(Error::bytes([error.as_bytes(), b" in XREADGROUP with GROUP option"].concat()));
+                return Err(no_group(key, group, " in XREADGROUP with GROUP option"));
             }
             all.push(match *id {
                 b"$" if self.group.is_some() => {
