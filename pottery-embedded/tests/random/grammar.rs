@@ -49,6 +49,7 @@ pub(crate) fn forms() -> Vec<Form> {
             let fragile = line.starts_with("SPOP")
                 || line.contains("BLOCK wait")
                 || line.contains("SCAN ")
+                || line.contains(" idle ")
                 || line.contains(" lexed ");
             let waits = line.contains("BLOCK wait");
             forms.push(Form { tolerance, parts, timed, fragile, waits });
