@@ -10,6 +10,7 @@ use mlua::{Function, HookTriggers, Lua, LuaOptions, Result, StdLib, Table, Value
 use super::raise::{Args, Stop, explain};
 use super::session::{INSTRUCTIONS, Run, Session};
 use super::to_reply::ToReply;
+use super::unpack::unpack;
 use super::{api, bits, json, msgpack, report, structs};
 use crate::engine::context::Ctx;
 use crate::engine::error::Error;
@@ -179,6 +180,7 @@ fn natives(lua: &Lua, session: &Rc<Session>) -> Result<Table> {
     let checked = Rc::clone(session);
     native.raw_set("check", lua.create_function(move |_, ()| checked.check())?)?;
     native.raw_set("handler", lua.create_function(report::handler)?)?;
+    native.raw_set("unpack", lua.create_function(unpack)?)?;
     let random = Rc::clone(session);
     native
         .raw_set("random", lua.create_function(move |lua, args: Args| random.random.random(lua, &args))?)?;

@@ -23,6 +23,7 @@ mod session;
 mod shebang;
 mod structs;
 mod to_reply;
+mod unpack;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ local coroutine, error, getmetatable, loadstring, next = coroutine, error, getme
 local pcall, rawget, rawset, select, setmetatable = pcall, rawget, rawset, select, setmetatable
 local string, table, type, xpcall, collectgarbage = string, table, type, xpcall, collectgarbage
 local explain, handler = native.explain, native.handler
+local gsub, match, unpack = string.gsub, string.match, G.unpack
 
 local READONLY = 'Attempt to modify a readonly table'
 
@@ -48,17 +49,48 @@ local function expect(wanted, name, ...)
 end
 
 for _, name in next, {
-  'assert', 'error', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber', 'tostring', 'type', 'unpack', '_VERSION',
+  'assert', 'error', 'gcinfo', 'ipairs', 'rawequal', 'select', 'tonumber', 'tostring', 'type', '_VERSION',
 } do
   real[name] = G[name]
 end
+real.unpack = native.unpack
 real.__redis__err__handler = handler
 
 -- Errors ---------------------------------------------------------------------------------------------------------------
 
+-- The interpreter's pcall and xpcall put one value more than there is room for on its stack when a function returns many,
+-- which ends the process where the interpreter is built to look after that. So what runs under them returns few values:
+-- many come in a table, behind a mark.
+local MARK = {}
+
+local function few(...)
+  if select('#', ...) < 15 then return ... end
+  return MARK, {n = select('#', ...), ...}
+end
+
+local function apply(f, ...)
+  return few(f(...))
+end
+
+-- What `few` was given.
+local function many(...)
+  if (...) ~= MARK then return ... end
+  local values = select(2, ...)
+  return unpack(values, 1, values.n)
+end
+
+-- A complaint about a function that `apply` called, as if there had been no `apply`.
+local function clean(problem)
+  local text = type(problem) == 'string' and match(problem, '^prelude:%d+: (.*)$')
+  if not text then return problem end
+  text = gsub(text, "^attempt to call %a+ '[^']*' ", 'attempt to call ')
+  text = gsub(text, "^attempt to call (%(?)a (%a+) value%)?$", 'attempt to call a %2 value')
+  return (gsub(text, "^(bad argument #%d+ to ')%a+'", '%1?\''))
+end
+
 local function caught(ok, ...)
-  if ok then return ok, ... end
-  local problem = explain((...))
+  if ok then return ok, many(...) end
+  local problem = clean(explain((...)))
   -- as before Redis 7, when errors were strings
   if type(problem) == 'table' then
     local text = problem.err
@@ -69,19 +101,24 @@ end
 
 function real.pcall(...)
   if select('#', ...) == 0 then return false, 'attempt to call a boolean value' end
-  return caught(pcall(...))
+  return caught(pcall(apply, ...))
 end
 
 local function caught_by_handler(ok, ...)
   -- a script that must end doesn't go on because its handler failed
-  if not ok then native.check() end
-  return ok, ...
+  if not ok then
+    native.check()
+    return ok, ...
+  end
+  return ok, many(...)
 end
 
 function real.xpcall(...)
   if select('#', ...) < 2 then error("bad argument #2 to 'xpcall' (value expected)", 2) end
   local body, handle = ...
-  return caught_by_handler(xpcall(body, function(problem) return handle(explain(problem)) end))
+  return caught_by_handler(xpcall(function() return few(body()) end, function(problem)
+    return handle(clean(explain(problem)))
+  end))
 end
 
 local function resumed(ok, ...)
@@ -232,10 +269,18 @@ function native.complain(text)
   return problem
 end
 
+local script
+
+-- The script's first value: no other counts, and no more may come. See `few`.
+local function first()
+  return (script())
+end
+
 -- Runs a script. Returns whether it succeeded, and with what.
 function native.run(number, keys, arguments, careful)
   real.KEYS, real.ARGV = keys, arguments
-  local ok, result = xpcall(scripts[number], handler)
+  script = scripts[number]
+  local ok, result = xpcall(first, handler)
   if careful then heal() end
   return ok, result
 end

@@ -173,6 +173,14 @@ impl Args {
         bad_argument(lua, index, format!("{expected} expected, got {got}"))
     }
 
+    /// A table.
+    pub(super) fn table(&self, lua: &Lua, index: usize) -> Result<&Table> {
+        match self.get(index) {
+            Value::Table(table) => Ok(table),
+            _ => Err(self.type_error(lua, index, "table")),
+        }
+    }
+
     /// A string, or a number as a string.
     pub(super) fn string(&self, lua: &Lua, index: usize) -> Result<LuaString> {
         match self.get(index) {

@@ -21,7 +21,8 @@ pub(super) fn handler(lua: &Lua, error: Value) -> Result<Value> {
         Value::Table(table) => table,
         other => {
             let text = described(lua, other)?;
-            error_table(lua, &[b"ERR ", text.as_slice()].concat(), false)?
+            let text = without_prelude(&text);
+            error_table(lua, &[b"ERR ", text].concat(), false)?
         }
     };
     if let Some((source, line)) = place(lua) {
@@ -29,6 +30,13 @@ pub(super) fn handler(lua: &Lua, error: Value) -> Result<Value> {
         table.raw_set("line", line)?;
     }
     Ok(Value::Table(table))
+}
+
+/// An error's text without a place in the prelude, to which a script that speaks of its caller has come.
+fn without_prelude(text: &[u8]) -> &[u8] {
+    let Some(rest) = text.strip_prefix(b"prelude:") else { return text };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    rest[digits..].strip_prefix(b": ").unwrap_or(text)
 }
 
 /// The value as Lua's `tostring` shows it, without running what a script may have put into a metatable.
