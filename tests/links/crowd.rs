@@ -69,7 +69,7 @@ async fn a_server_that_does_not_read_makes_senders_wait() {
 async fn a_server_that_does_not_answer_makes_senders_wait() {
     const CALLS: usize = 70_000;
     let fake = Fake::start(|peer| while peer.request().is_some() {});
-    let store = Store::options(&fake.url()).timeout(Duration::from_secs(3)).open().unwrap();
+    let store = Store::options(&fake.url()).timeout(Duration::from_secs(15)).open().unwrap();
     let calls = (0..CALLS).map(|number| store.value::<u64>("v").set(number as u64));
     let results = futures_util::future::join_all(calls).await;
     let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
