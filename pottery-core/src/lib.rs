@@ -25,6 +25,7 @@ mod options;
 #[cfg(feature = "blocking")]
 mod park;
 mod place;
+mod random;
 mod raw;
 mod registry;
 mod reply;
@@ -57,6 +58,7 @@ pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::number::{Float, Integer};
 pub use collections::set::{Operand, Operands, Set};
+pub use collections::temporary::Temporary;
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};

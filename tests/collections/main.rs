@@ -7,3 +7,4 @@ mod deque;
 mod list;
 mod map;
 mod set;
+mod temporary;

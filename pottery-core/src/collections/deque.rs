@@ -329,6 +329,9 @@ impl<T, C> Open for Deque<T, C> {
     fn __open(place: Place) -> Self {
         Deque::open(place)
     }
+    fn __keyed(&self) -> &Keyed {
+        self
+    }
 }
 
 impl<T, C> Clone for Deque<T, C> {

@@ -2,14 +2,17 @@
 
 pub(crate) mod deque;
 pub(crate) mod field;
+pub(crate) mod fill;
 pub(crate) mod iter;
 pub(crate) mod keyed;
 pub(crate) mod list;
 pub(crate) mod map;
 pub(crate) mod number;
 pub(crate) mod set;
+pub(crate) mod temporary;
 pub(crate) mod value;
 
+use crate::collections::keyed::Keyed;
 use crate::key::Key;
 use crate::place::Place;
 use crate::store::Store;
@@ -29,6 +32,8 @@ use crate::store::Store;
 pub trait Open: Sized {
     #[doc(hidden)]
     fn __open(place: Place) -> Self;
+    #[doc(hidden)]
+    fn __keyed(&self) -> &Keyed;
 }
 
 /// Declares what every handle at a key has in common: how it is made, copied, shown, and what it derefs to.
@@ -53,6 +58,9 @@ macro_rules! handle {
         impl<$($param,)* C> $crate::collections::Open for $name<$($param,)* C> {
             fn __open(place: $crate::place::Place) -> Self {
                 $name::open(place)
+            }
+            fn __keyed(&self) -> &$crate::collections::keyed::Keyed {
+                &self.at
             }
         }
 

@@ -269,7 +269,7 @@ impl<R> Drop for AbortWhenDropped<R> {
 }
 
 /// The runtime for callers that have none: one thread, started when it is first needed.
-fn background() -> &'static Runtime {
+pub(super) fn background() -> &'static Runtime {
     static BACKGROUND: OnceLock<Runtime> = OnceLock::new();
     BACKGROUND.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread()

@@ -21,6 +21,7 @@
 
 #[cfg(feature = "async")]
 pub(crate) mod asynchronous;
+pub(crate) mod background;
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking;
 mod buffer;

@@ -4,6 +4,7 @@ use super::{CHUNK, End, List};
 use crate::arg::Arg;
 use crate::batch;
 use crate::codec::Codec;
+use crate::collections::fill::Filling;
 use crate::command::Command;
 use crate::decode::{Done, Maybe, Number};
 use crate::request::{Arguments, Request};
@@ -13,12 +14,7 @@ use crate::storable::Storable;
 /// What a script puts into the list for a moment to find a place again: unlike all that is stored, unless by an
 /// accident, which the script looks for.
 fn token(a: &mut Arguments<'_>) {
-    use std::hash::{BuildHasher, RandomState};
-    let random = RandomState::new();
-    let mut token = [0; 16];
-    token[..8].copy_from_slice(&random.hash_one(0).to_be_bytes());
-    token[8..].copy_from_slice(&random.hash_one(1).to_be_bytes());
-    a.raw(&token);
+    a.raw(&crate::random::bytes());
 }
 
 impl<T: Storable, C: Codec> List<T, C> {
@@ -126,13 +122,11 @@ impl<T: Storable, C: Codec> List<T, C> {
         I: IntoIterator,
         I::Item: Arg<T>,
     {
-        static CREATE: Script = Script::new(include_str!("../../scripts/list_create.lua"));
-        let request = Request::write().eval(&CREATE, &[self.key()], |a| {
+        Filling::LIST.create(self.place(), |a| {
             for item in items {
                 a.value::<C, _>(item.__as());
             }
-        });
-        Command::new::<Done>(self.place(), request.bears(self.place()))
+        })
     }
 
     /// The commands that put stored items, as the bytes they are, in the place of all that the list holds.

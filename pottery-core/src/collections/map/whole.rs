@@ -5,9 +5,10 @@ use std::hash::Hash;
 
 use crate::arg::Arg;
 use crate::codec::Codec;
+use crate::collections::fill::Filling;
 use crate::collections::iter::Iter;
 use crate::command::Command;
-use crate::decode::{Bytes, Done, Entries, Entry, Many, Scanned};
+use crate::decode::{Bytes, Entries, Entry, Many, Scanned};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::script::Script;
@@ -60,7 +61,11 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
         A: Arg<K>,
         B: Arg<V>,
     {
-        self.fill(b"replace", entries)
+        Filling::HASH.replace(self.place(), |a| {
+            for (key, value) in entries {
+                a.member::<C, _>(key.__as()).value::<C, _>(value.__as());
+            }
+        })
     }
 
     /// Sets these entries where there is nothing yet. A script of `EXISTS` and `HSET`, O(n) as
@@ -74,23 +79,11 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
         A: Arg<K>,
         B: Arg<V>,
     {
-        self.fill(b"create", entries)
-    }
-
-    fn fill<I, A, B>(&self, mode: &[u8], entries: I) -> Command<()>
-    where
-        I: IntoIterator<Item = (A, B)>,
-        A: Arg<K>,
-        B: Arg<V>,
-    {
-        static FILL: Script = Script::new(include_str!("../../scripts/map_fill.lua"));
-        let request = Request::write().eval(&FILL, &[self.key()], |a| {
-            a.raw(mode);
+        Filling::HASH.create(self.place(), |a| {
             for (key, value) in entries {
                 a.member::<C, _>(key.__as()).value::<C, _>(value.__as());
             }
-        });
-        Command::new::<Done>(self.place(), request.bears(self.place()))
+        })
     }
 
     /// Whether the map holds these entries and no others, in whatever order; of entries with the same key the last one

@@ -5,12 +5,12 @@ use std::hash::Hash;
 
 use crate::arg::Arg;
 use crate::codec::Codec;
+use crate::collections::fill::Filling;
 use crate::collections::iter::Iter;
 use crate::command::Command;
-use crate::decode::{Done, Elements, One, Scanned};
+use crate::decode::{Elements, One, Scanned};
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::script::Script;
 use crate::storable::Storable;
 
 use super::{SAMPLE_AT_MOST, Set};
@@ -56,7 +56,11 @@ impl<T: Storable, C: Codec> Set<T, C> {
     where
         I: IntoIterator<Item: Arg<T>>,
     {
-        self.fill(b"replace", members)
+        Filling::SET.replace(self.place(), |a| {
+            for member in members {
+                a.member::<C, _>(member.__as());
+            }
+        })
     }
 
     /// Adds these members where there is nothing yet. A script of `EXISTS` and `SADD`, O(n) as
@@ -68,21 +72,11 @@ impl<T: Storable, C: Codec> Set<T, C> {
     where
         I: IntoIterator<Item: Arg<T>>,
     {
-        self.fill(b"create", members)
-    }
-
-    fn fill<I>(&self, mode: &[u8], members: I) -> Command<()>
-    where
-        I: IntoIterator<Item: Arg<T>>,
-    {
-        static FILL: Script = Script::new(include_str!("../../scripts/set_fill.lua"));
-        let request = Request::write().eval(&FILL, &[self.key()], |a| {
-            a.raw(mode);
+        Filling::SET.create(self.place(), |a| {
             for member in members {
                 a.member::<C, _>(member.__as());
             }
-        });
-        Command::new::<Done>(self.place(), request.bears(self.place()))
+        })
     }
 
     /// The members, fetched in pages of about 500 as they are needed, in no order. `SSCAN`, O(1) for each member and
