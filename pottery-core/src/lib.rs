@@ -50,14 +50,24 @@ pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
+pub use collections::geo::{Around, Found, Geo, Position, Search, Unit};
 #[cfg(feature = "blocking")]
 pub use collections::iter::Blocking;
 pub use collections::iter::Iter;
 pub use collections::keyed::Keyed;
+pub use collections::keyspace::{Keyspace, Pattern};
+pub use collections::limiter::{Limiter, Verdict};
 pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::number::{Float, Integer};
 pub use collections::set::{Operand, Operands, Set};
+pub use collections::sorted_set::{
+    Aggregate, Combination, LexRange, Rule, ScoreRange, Selection, SortedOperands, SortedSet,
+};
+pub use collections::stream::{
+    Claimed, Consumer, ConsumerInfo, Entry, EntryId, Group, GroupInfo, GroupStart, Keep, PendingEntries,
+    PendingEntry, PendingSummary, Stream, StreamInfo,
+};
 pub use collections::temporary::Temporary;
 pub use collections::value::Value;
 pub use command::Command;

@@ -4,7 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod deque;
+mod geo;
+mod keyspace;
+mod limiter;
 mod list;
 mod map;
+mod map_expiry;
 mod set;
+mod sorted_set;
+mod stream;
 mod temporary;

@@ -3,14 +3,20 @@
 pub(crate) mod deque;
 pub(crate) mod field;
 pub(crate) mod fill;
+pub(crate) mod geo;
 pub(crate) mod iter;
 pub(crate) mod keyed;
+pub(crate) mod keyspace;
+pub(crate) mod limiter;
 pub(crate) mod list;
 pub(crate) mod map;
 pub(crate) mod number;
 pub(crate) mod set;
+pub(crate) mod sorted_set;
+pub(crate) mod stream;
 pub(crate) mod temporary;
 pub(crate) mod value;
+pub(crate) mod wait;
 
 use crate::collections::keyed::Keyed;
 use crate::key::Key;
