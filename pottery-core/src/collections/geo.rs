@@ -468,9 +468,15 @@ impl<T: Storable, C: Codec> Search<T, C> {
 
 /// Tells apart that the member in the middle is missing.
 fn found<R: 'static>(command: Command<R>) -> Command<R> {
-    command.recover(|error| match error.message().contains("could not decode requested zset member") {
-        true => Err(Error::not_applied(ErrorKind::NotFound, "the member to search around is not there")),
-        false => Err(error),
+    command.recover(|error| {
+        let said = error.message();
+        // in Redis's words, and in Valkey's
+        let is_missing = said.contains("could not decode requested zset member")
+            || (said.starts_with("ERR member ") && said.ends_with(" does not exist"));
+        Err(match is_missing {
+            true => Error::not_applied(ErrorKind::NotFound, "the member to search around is not there"),
+            false => error,
+        })
     })
 }
 
