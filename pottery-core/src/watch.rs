@@ -79,7 +79,20 @@ macro_rules! watch_handles {
     )*};
 }
 
-watch_handles!(List<T, C>, Deque<T, C>, Set<T, C>, Map<K, V, C>, Value<T, C>);
+watch_handles!(
+    DefaultMap<K, V, C>,
+    Deque<T, C>,
+    List<T, C>,
+    Map<K, V, C>,
+    MultiSet<T, C>,
+    Queue<T, C>,
+    Set<T, C>,
+    Stack<T, C>,
+    UniqueList<T, C>,
+    UniqueQueue<T, C>,
+    UniqueStack<T, C>,
+    Value<T, C>
+);
 
 macro_rules! watch_tuple {
     ($($name:ident $index:tt),+) => {

@@ -19,6 +19,7 @@ impl Filling {
     pub(crate) const LIST: Filling = Filling { redis_type: "list", command: "RPUSH" };
     pub(crate) const HASH: Filling = Filling { redis_type: "hash", command: "HSET" };
     pub(crate) const SET: Filling = Filling { redis_type: "set", command: "SADD" };
+    pub(crate) const ZSET: Filling = Filling { redis_type: "zset", command: "ZADD" };
 
     /// Makes the key, of these elements, where there is nothing: `KeyExists` otherwise, and nothing is changed. Of no
     /// elements it only looks whether the key is free.

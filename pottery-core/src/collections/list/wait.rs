@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::decode::{Maybe, Popped};
 use crate::error::{Error, Result};
 use crate::operation::Operation;
+use crate::place::Place;
 use crate::request::{Arguments, Request};
 use crate::storable::Storable;
 
@@ -163,25 +164,33 @@ impl<T: Storable, C: Codec> List<T, C> {
         Operation::new(self.place().store(), move |run| async move { run.command(command).await })
     }
 
-    /// Sends a command that the server may answer only when `timeout` is over, on a connection that nobody else waits
-    /// for. Only after its answer is the connection given back: until then the server may hand out an item on it.
     fn waiting<R: Send + 'static>(&self, command: Command<R>, timeout: Duration) -> Operation<'static, R> {
-        let place = self.place().clone();
-        Operation::new(place.clone().store(), move |run| async move {
-            let link = run.exclusive(&place).await?;
-            let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
-            let result = command.over(link.clone(), deadline).await;
-            if result.is_ok() {
-                link.release();
-            }
-            result
-        })
+        waiting(self.place(), command, timeout)
     }
+}
+
+/// Sends a command that the server may answer only when `timeout` is over, on a connection that nobody else waits
+/// for. Only after its answer is the connection given back: until then the server may hand out an item on it.
+pub(in crate::collections) fn waiting<R: Send + 'static>(
+    place: &Place,
+    command: Command<R>,
+    timeout: Duration,
+) -> Operation<'static, R> {
+    let place = place.clone();
+    Operation::new(place.clone().store(), move |run| async move {
+        let link = run.exclusive(&place).await?;
+        let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
+        let result = command.over(link.clone(), deadline).await;
+        if result.is_ok() {
+            link.release();
+        }
+        result
+    })
 }
 
 /// A time-out in seconds, not less than asked for. Half a millisecond more, for what a server may lose when it counts
 /// in binary fractions.
-fn seconds(a: &mut Arguments<'_>, timeout: Duration) {
+pub(in crate::collections) fn seconds(a: &mut Arguments<'_>, timeout: Duration) {
     let timeout = timeout.min(LONGEST_WAIT);
     let millis = timeout.as_nanos().div_ceil(1_000_000);
     a.raw(format!("{}.{:03}5", millis / 1000, millis % 1000).as_bytes());
