@@ -148,6 +148,7 @@ fn deep_data_does_not_overflow_the_stack() {
 /// For each script: its keys and its arguments, a letter for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
 /// `?` any, `+` some more of the last. Arguments: see [`argument`].
 const SCRIPTS: &[(&str, &str, &str)] = &[
+    ("cycle_next", "t", "k"),
     ("field_cas", "h", "fbvbv"),
     ("field_swap", "h", "fbv"),
     ("fill", "h", "cWw*"),
@@ -171,10 +172,23 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("model_born", "h", "Mfv"),
     ("model_clear", "lhs", "LHS"),
     ("model_create", "hl", "fmLC"),
+    ("multiset_change", "h", "Obj*"),
+    ("multiset_change", "hh", "Ob"),
     ("number_incr", "h", "fnNX"),
     ("number_incr_float", "h", "fxy"),
+    ("queue_clear", "ltl", ""),
+    ("queue_done", "tl", "p"),
+    ("queue_put", "ll", "ebv*"),
+    ("queue_put", "llt", "ebv*"),
+    ("queue_put_unique", "zl", "ebv*"),
+    ("queue_take", "ll", "Qee"),
+    ("queue_take", "zl", "Uee"),
+    ("queue_wake", "ll", "Dp"),
+    ("queue_wake", "zl", "Ep"),
     ("set_compare", "ss", "p"),
     ("set_store", "sss+", "ov*"),
+    ("slots_move", "t", "gp"),
+    ("unique_list_push", "l", "Rev*"),
 ];
 
 const VALUES: [&str; 9] = ["a", "b", "c", "", "7", "-3", "1.5", "9223372036854775807", "x y\r\n\u{e9}"];
@@ -203,6 +217,20 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
         'M' => "100000",
         'T' => "token",
         'e' => pick(rng, &["", "", "3", "100"]),
+        'k' => pick(rng, &["1", "2", "7"]),
+        'g' => pick(rng, &["1", "-1"]),
+        'O' => pick(rng, &["ADD", "SUB", "MAX", "MIN", "NONE"]),
+        'R' => pick(rng, &["RPUSH", "LPUSH"]),
+        'D' => "LLEN",
+        'E' => "ZCARD",
+        'Q' => {
+            args.push("LLEN".to_owned());
+            pick(rng, &["LPOP", "RPOP"])
+        }
+        'U' => {
+            args.push("ZCARD".to_owned());
+            pick(rng, &["ZPOPMIN", "ZPOPMAX"])
+        }
         'c' => pick(rng, &["create", "replace"]),
         'o' => {
             args.push(pick(rng, &["SUNION", "SINTER", "SDIFF", "SYMMETRIC"]).to_owned());
@@ -248,8 +276,10 @@ fn arguments(rng: &mut fastrand::Rng, shape: &str) -> Vec<String> {
                 args.push(rng.i32(-9..9).to_string());
             }
             args.push(VALUES.get(index).map_or_else(|| index.to_string(), |it| (*it).to_owned()));
-            if letter == 'w' {
-                args.push(pick(rng, &VALUES).to_owned());
+            match letter {
+                'w' => args.push(pick(rng, &VALUES).to_owned()),
+                'j' => args.push(pick(rng, &["1", "0", "-3", "9223372036854775807"]).to_owned()),
+                _ => {}
             }
         }
     }

@@ -5,6 +5,7 @@ mod calls;
 mod collections;
 mod extend;
 mod object;
+mod queues;
 mod tasks;
 
 use crate::comparison::Comparison;
@@ -20,5 +21,6 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("extend", "10,000 integers appended to a list", extend::group),
     ("collections", "whole collections", collections::group),
     ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
+    ("queues", "queues and counts", queues::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
 ];

@@ -9,6 +9,6 @@ if left > length then
 elseif left > 0 then
   redis.call('UNLINK', KEYS[2])
   if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
-  redis.call('PEXPIRE', KEYS[3], 2000)
+  redis.call('PEXPIRE', KEYS[3], 10000)
 end
 return length

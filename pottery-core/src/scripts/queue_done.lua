@@ -11,6 +11,6 @@ end
 if left == 0 then
   redis.call('UNLINK', KEYS[1])
   if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('RPUSH', KEYS[2], '1') end
-  redis.call('PEXPIRE', KEYS[2], 2000)
+  redis.call('PEXPIRE', KEYS[2], 10000)
 end
 return left

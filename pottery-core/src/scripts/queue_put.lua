@@ -16,8 +16,8 @@ for i = 3, #ARGV, 4000 do
   redis.call('RPUSH', KEYS[1], unpack(ARGV, i, math.min(i + 3999, #ARGV)))
 end
 length = length + count
-if ARGV[2] == '1' and length < bound and redis.call('EXISTS', KEYS[2]) == 0 then
+if ARGV[2] == '1' and bound and length < bound and redis.call('EXISTS', KEYS[2]) == 0 then
   redis.call('RPUSH', KEYS[2], '1')
-  redis.call('PEXPIRE', KEYS[2], 2000)
+  redis.call('PEXPIRE', KEYS[2], 10000)
 end
 return length

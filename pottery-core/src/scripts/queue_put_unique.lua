@@ -42,8 +42,8 @@ if length > 0 then
   end
 end
 add(new, last)
-if ARGV[2] == '1' and length + #new < bound and redis.call('EXISTS', KEYS[2]) == 0 then
+if ARGV[2] == '1' and bound and length + #new < bound and redis.call('EXISTS', KEYS[2]) == 0 then
   redis.call('RPUSH', KEYS[2], '1')
-  redis.call('PEXPIRE', KEYS[2], 2000)
+  redis.call('PEXPIRE', KEYS[2], 10000)
 end
 return #new

@@ -17,7 +17,7 @@ if ARGV[1] == 'ZCARD' then
 end
 if bound and length - #items < bound and redis.call('EXISTS', KEYS[2]) == 0 and length >= bound then
   redis.call('RPUSH', KEYS[2], '1')
-  redis.call('PEXPIRE', KEYS[2], 2000)
+  redis.call('PEXPIRE', KEYS[2], 10000)
 end
 if count then return items end
 return items[1]

@@ -6,6 +6,6 @@ if type(length) == 'table' then return length end
 if length >= tonumber(ARGV[2]) then return 0 end
 if redis.call('EXISTS', KEYS[2]) == 0 then
   redis.call('RPUSH', KEYS[2], '1')
-  redis.call('PEXPIRE', KEYS[2], 2000)
+  redis.call('PEXPIRE', KEYS[2], 10000)
 end
 return 1

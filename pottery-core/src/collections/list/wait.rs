@@ -7,7 +7,7 @@ use crate::codec::Codec;
 use crate::command::Command;
 use crate::decode::{Maybe, Popped};
 use crate::error::{Error, Result};
-use crate::operation::Operation;
+use crate::operation::{Operation, Run};
 use crate::place::Place;
 use crate::request::{Arguments, Request};
 use crate::storable::Storable;
@@ -169,23 +169,33 @@ impl<T: Storable, C: Codec> List<T, C> {
     }
 }
 
-/// Sends a command that the server may answer only when `timeout` is over, on a connection that nobody else waits
-/// for. Only after its answer is the connection given back: until then the server may hand out an item on it.
-pub(in crate::collections) fn waiting<R: Send + 'static>(
+/// The operation that sends a command which the server may answer only when `timeout` is over.
+fn waiting<R: Send + 'static>(
     place: &Place,
     command: Command<R>,
     timeout: Duration,
 ) -> Operation<'static, R> {
     let place = place.clone();
     Operation::new(place.clone().store(), move |run| async move {
-        let link = run.exclusive(&place).await?;
-        let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
-        let result = command.over(link.clone(), deadline).await;
-        if result.is_ok() {
-            link.release();
-        }
-        result
+        patiently(&run, &place, command, timeout).await
     })
+}
+
+/// Sends a command that the server may answer only when `timeout` is over, on a connection that nobody else waits
+/// for. Only after its answer is the connection given back: until then the server may hand out an item on it.
+pub(in crate::collections) async fn patiently<R: Send + 'static>(
+    run: &Run,
+    place: &Place,
+    command: Command<R>,
+    timeout: Duration,
+) -> Result<R> {
+    let link = run.exclusive(place).await?;
+    let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
+    let result = command.over(link.clone(), deadline).await;
+    if result.is_ok() {
+        link.release();
+    }
+    result
 }
 
 /// A time-out in seconds, not less than asked for. Half a millisecond more, for what a server may lose when it counts

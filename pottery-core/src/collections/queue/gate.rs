@@ -2,7 +2,7 @@
 //!
 //! Who waits for an item waits at the key itself, by a blocking pop. Who waits for room waits by `BLPOP` at a second
 //! key, `room`: whoever makes room where there was none puts one token there, in the same step, and who was waked by it
-//! puts it back if there is room for one more. A token lives two seconds, and who waits looks again every second: so
+//! puts it back if there is room for one more. A token lives ten seconds, and who waits looks again every second: so
 //! takers that know nothing of the bound (other programs, other libraries) are noticed too, only later.
 
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::arg::Arg;
 use crate::batch;
 use crate::codec::Codec;
 use crate::collections::list::End;
-use crate::collections::list::wait::{seconds, waiting};
+use crate::collections::list::wait::{patiently, seconds};
 use crate::command::Command;
 use crate::decode::{Decode, Done, Elements, Flag, Maybe, Number, One, Popped};
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -245,13 +245,17 @@ impl Gate {
             Command::new::<Popped<T, C>>(&self.place, request)
         };
         // what wakes the next producer travels along, so that nothing is between the item and its taker
-        let command = match self.wake() {
-            None => taken,
-            Some(wake) => {
-                batch::command_of(self.place.store(), (taken, wake.attempt()), false).map(|(item, _)| item)
+        let wake = self.wake();
+        let place = self.place.clone();
+        Operation::new(self.place.store(), move |run| async move {
+            match wake {
+                None => patiently(&run, &place, taken, timeout).await,
+                Some(wake) => {
+                    let both = batch::command_of(place.store(), (taken.attempt(), wake.attempt()), false);
+                    patiently(&run, &place, both, timeout).await?.0.map_err(Error::without_index)
+                }
             }
-        };
-        waiting(&self.place, command, timeout)
+        })
     }
 
     /// Wakes one who waits for room, if there is a bound and there is room.

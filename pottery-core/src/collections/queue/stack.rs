@@ -56,7 +56,7 @@ fn reversed<T>(mut items: Vec<T>) -> Vec<T> {
 /// or a connection that is lost while the item is on its way, takes the item along.
 ///
 /// With a bound, `put` and `get` are scripts that also look after those who wait, at a second key, `{key}:room`
-/// (`key:room` if the key has a hash tag), which lives two seconds.
+/// (`key:room` if the key has a hash tag), which lives ten seconds.
 ///
 /// # Errors
 /// Those of a [`List`]: every method fails with `WrongType` if there is something else than a list at the key, which is

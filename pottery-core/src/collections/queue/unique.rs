@@ -56,7 +56,7 @@ const PAGE: i64 = 1000;
 /// or a connection that is lost while the item is on its way, takes the item along.
 ///
 /// Two items are the same if their bytes are. With a bound, taking is a script that also looks after those who wait, at a second key, `{key}:room`
-/// (`key:room` if the key has a hash tag), which lives two seconds.
+/// (`key:room` if the key has a hash tag), which lives ten seconds.
 ///
 /// # Errors
 /// Every method fails with [`WrongType`](crate::ErrorKind::WrongType) if there is something else than a sorted set at
