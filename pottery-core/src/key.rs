@@ -31,6 +31,18 @@ impl Key {
         }
     }
 
+    /// A key for something that belongs to this one, in the same slot of a cluster: `{key}:name`, or `key:name` if the
+    /// key has a hash tag. (A key that has braces and no tag in them cannot be put between braces so that its slot
+    /// stays.)
+    pub(crate) fn beside(&self, name: &str) -> Key {
+        let bytes = self.as_bytes();
+        let tag = bytes.iter().position(|byte| *byte == b'{').is_some_and(|open| {
+            bytes[open + 1..].iter().position(|byte| *byte == b'}').is_some_and(|length| length > 0)
+        });
+        let (open, close): (&[u8], &[u8]) = if tag { (b"", b":") } else { (b"{", b"}:") };
+        Key::from([open, bytes, close, name.as_bytes()].concat())
+    }
+
     /// This key behind a prefix.
     pub(crate) fn behind(self, prefix: &[u8]) -> Key {
         if prefix.is_empty() { self } else { Key::from([prefix, self.as_bytes()].concat()) }
@@ -140,6 +152,15 @@ pub(crate) fn escape_glob(text: &[u8], out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_belongs_to_a_key_is_in_its_slot() {
+        for (key, beside) in
+            [("k", "{k}:x"), ("a:{k}", "a:{k}:x"), ("{k}:y", "{k}:y:x"), ("{}k", "{{}k}:x"), ("k{", "{k{}:x")]
+        {
+            assert_eq!(Key::from(key).beside("x"), Key::from(beside));
+        }
+    }
 
     #[test]
     fn keys_are_their_bytes_whatever_their_length() {

@@ -48,6 +48,8 @@ pub use codec::MessagePack;
 pub use codec::Postcard;
 pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
+pub use collections::cycle::Cycle;
+pub use collections::default_map::DefaultMap;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
 pub use collections::geo::{Around, Found, Geo, Position, Search, Unit};
@@ -59,8 +61,11 @@ pub use collections::keyspace::{Keyspace, Pattern};
 pub use collections::limiter::{Limiter, Verdict};
 pub use collections::list::List;
 pub use collections::map::Map;
+pub use collections::multiset::{Counts, MultiSet};
 pub use collections::number::{Float, Integer};
+pub use collections::queue::{Queue, Stack, UniqueQueue, UniqueStack};
 pub use collections::set::{Operand, Operands, Set};
+pub use collections::slots::Slots;
 pub use collections::sorted_set::{
     Aggregate, Combination, LexRange, Rule, ScoreRange, Selection, SortedOperands, SortedSet,
 };
@@ -69,6 +74,7 @@ pub use collections::stream::{
     PendingEntry, PendingSummary, Stream, StreamInfo,
 };
 pub use collections::temporary::Temporary;
+pub use collections::unique_list::UniqueList;
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};

@@ -79,7 +79,23 @@ macro_rules! watch_handles {
     )*};
 }
 
-watch_handles!(List<T, C>, Deque<T, C>, Set<T, C>, SortedSet<T, C>, Geo<T, C>, Stream<T, C>, Map<K, V, C>, Value<T, C>);
+watch_handles!(
+    DefaultMap<K, V, C>,
+    Deque<T, C>,
+    Geo<T, C>,
+    List<T, C>,
+    Map<K, V, C>,
+    MultiSet<T, C>,
+    Queue<T, C>,
+    Set<T, C>,
+    SortedSet<T, C>,
+    Stack<T, C>,
+    Stream<T, C>,
+    UniqueList<T, C>,
+    UniqueQueue<T, C>,
+    UniqueStack<T, C>,
+    Value<T, C>
+);
 
 macro_rules! watch_tuple {
     ($($name:ident $index:tt),+) => {

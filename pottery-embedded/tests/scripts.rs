@@ -148,6 +148,7 @@ fn deep_data_does_not_overflow_the_stack() {
 /// For each script: its keys and its arguments, a letter for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
 /// `?` any, `+` some more of the last. Arguments: see [`argument`].
 const SCRIPTS: &[(&str, &str, &str)] = &[
+    ("cycle_next", "t", "k"),
     ("field_cas", "h", "fbvbv"),
     ("field_swap", "h", "fbv"),
     ("fill", "h", "cWw*"),
@@ -155,7 +156,7 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("fill", "s", "cAv*"),
     ("fill", "z", "cZz*"),
     ("inherit", "h?+", "mf"),
-    ("limiter", "t", "j"),
+    ("limiter", "t", "l"),
     ("list_count", "l", "v"),
     ("list_insert", "l", "ivTe"),
     ("list_remove_at", "l", "iT"),
@@ -172,12 +173,25 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("model_born", "h", "Mfv"),
     ("model_clear", "lhs", "LHS"),
     ("model_create", "hl", "fmLC"),
+    ("multiset_change", "h", "Obj*"),
+    ("multiset_change", "hh", "Ob"),
     ("number_incr", "h", "fnNX"),
     ("number_incr_float", "h", "fxy"),
+    ("queue_clear", "ltl", ""),
+    ("queue_done", "tl", "p"),
+    ("queue_put", "ll", "ebv*"),
+    ("queue_put", "llt", "ebv*"),
+    ("queue_put_unique", "zl", "ebv*"),
+    ("queue_take", "ll", "Qee"),
+    ("queue_take", "zl", "Uee"),
+    ("queue_wake", "ll", "Dp"),
+    ("queue_wake", "zl", "Ep"),
     ("set_compare", "ss", "p"),
     ("set_store", "sss+", "ov*"),
     ("sorted_set_page", "z", "rvp"),
-    ("sorted_set_select", "z", "DR"),
+    ("sorted_set_select", "z", "dq"),
+    ("slots_move", "t", "gp"),
+    ("unique_list_push", "l", "Rev*"),
 ];
 
 const VALUES: [&str; 9] = ["a", "b", "c", "", "7", "-3", "1.5", "9223372036854775807", "x y\r\n\u{e9}"];
@@ -206,6 +220,20 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
         'M' => "100000",
         'T' => "token",
         'e' => pick(rng, &["", "", "3", "100"]),
+        'k' => pick(rng, &["1", "2", "7"]),
+        'g' => pick(rng, &["1", "-1"]),
+        'O' => pick(rng, &["ADD", "SUB", "MAX", "MIN", "NONE"]),
+        'R' => pick(rng, &["RPUSH", "LPUSH"]),
+        'D' => "LLEN",
+        'E' => "ZCARD",
+        'Q' => {
+            args.push("LLEN".to_owned());
+            pick(rng, &["LPOP", "RPOP"])
+        }
+        'U' => {
+            args.push("ZCARD".to_owned());
+            pick(rng, &["ZPOPMIN", "ZPOPMAX"])
+        }
         'c' => pick(rng, &["create", "replace"]),
         'o' => {
             args.push(pick(rng, &["SUNION", "SINTER", "SDIFF", "SYMMETRIC"]).to_owned());
@@ -223,14 +251,14 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
             command
         }
         // A rate of five a second, and what is asked of it.
-        'j' => {
+        'l' => {
             args.extend(["1000000", "5", pick(rng, &["0", "1", "5"])].map(str::to_owned));
             pick(rng, &["0", "1"])
         }
         'r' => pick(rng, &["0", "-3", "7.5", "inf", "x"]),
-        'D' => pick(rng, &["look", "drain", "remove"]),
+        'd' => pick(rng, &["look", "drain", "remove"]),
         // What ZRANGE takes.
-        'R' => {
+        'q' => {
             let ranges: [&[&str]; 7] = [
                 &["0", "-1"],
                 &["-3", "-1"],
@@ -272,8 +300,10 @@ fn arguments(rng: &mut fastrand::Rng, shape: &str) -> Vec<String> {
                 args.push(rng.i32(-9..9).to_string());
             }
             args.push(VALUES.get(index).map_or_else(|| index.to_string(), |it| (*it).to_owned()));
-            if letter == 'w' {
-                args.push(pick(rng, &VALUES).to_owned());
+            match letter {
+                'w' => args.push(pick(rng, &VALUES).to_owned()),
+                'j' => args.push(pick(rng, &["1", "0", "-3", "9223372036854775807"]).to_owned()),
+                _ => {}
             }
         }
     }

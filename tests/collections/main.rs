@@ -3,6 +3,8 @@
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod cycle;
+mod default_map;
 mod deque;
 mod geo;
 mod keyspace;
@@ -10,7 +12,12 @@ mod limiter;
 mod list;
 mod map;
 mod map_expiry;
+mod multiset;
+mod queue;
 mod set;
+mod slots;
 mod sorted_set;
 mod stream;
 mod temporary;
+mod unique_list;
+mod unique_queue;

@@ -14,6 +14,7 @@ mod objects;
 mod operations;
 mod outcomes;
 mod partial;
+mod queues;
 mod scripts;
 mod secrets;
 mod traffic;

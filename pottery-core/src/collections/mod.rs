@@ -1,5 +1,7 @@
 //! Collections: handles on the Redis types, each at a key of its own or as a field of a model.
 
+pub(crate) mod cycle;
+pub(crate) mod default_map;
 pub(crate) mod deque;
 pub(crate) mod field;
 pub(crate) mod fill;
@@ -10,11 +12,15 @@ pub(crate) mod keyspace;
 pub(crate) mod limiter;
 pub(crate) mod list;
 pub(crate) mod map;
+pub(crate) mod multiset;
 pub(crate) mod number;
+pub(crate) mod queue;
 pub(crate) mod set;
+pub(crate) mod slots;
 pub(crate) mod sorted_set;
 pub(crate) mod stream;
 pub(crate) mod temporary;
+pub(crate) mod unique_list;
 pub(crate) mod value;
 pub(crate) mod wait;
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::command::Command;
-use crate::operation::Operation;
+use crate::error::Result;
+use crate::operation::{Operation, Run};
 use crate::place::Place;
 use crate::request::Arguments;
 
@@ -24,14 +25,24 @@ pub(crate) fn waiting<R: Send + 'static>(
 ) -> Operation<'static, R> {
     let place = place.clone();
     Operation::new(place.clone().store(), move |run| async move {
-        let link = run.exclusive(&place).await?;
-        let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
-        let result = command.over(link.clone(), deadline).await;
-        if result.is_ok() {
-            link.release();
-        }
-        result
+        patiently(&run, &place, command, timeout).await
     })
+}
+
+/// The same as a step of an operation.
+pub(crate) async fn patiently<R: Send + 'static>(
+    run: &Run,
+    place: &Place,
+    command: Command<R>,
+    timeout: Duration,
+) -> Result<R> {
+    let link = run.exclusive(place).await?;
+    let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
+    let result = command.over(link.clone(), deadline).await;
+    if result.is_ok() {
+        link.release();
+    }
+    result
 }
 
 /// A time-out in whole milliseconds, not less than asked for.

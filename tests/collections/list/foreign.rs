@@ -39,8 +39,8 @@ macro_rules! wrong_type {
             Ok(_) => panic!("`{}` succeeds on a foreign type", stringify!($operation)),
             Err(error) => error,
         };
-        assert_eq!(error.kind(), ErrorKind::WrongType, "`{}`: {error}", stringify!($operation));
-        assert_eq!(error.outcome(), Outcome::NotApplied, "`{}`: {error}", stringify!($operation));
+        assert_eq!(error.kind(), pottery::ErrorKind::WrongType, "`{}`: {error}", stringify!($operation));
+        assert_eq!(error.outcome(), pottery::Outcome::NotApplied, "`{}`: {error}", stringify!($operation));
         assert_eq!(error.key().map(ToString::to_string).as_deref(), Some($key), "`{}`", stringify!($operation));
         assert_eq!($crate::list::foreign::dump($key), $dump, "`{}` has changed a foreign key", stringify!($operation));
     )*};

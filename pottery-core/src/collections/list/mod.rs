@@ -4,7 +4,7 @@ mod edit;
 pub(in crate::collections) mod range;
 mod search;
 mod sort;
-mod wait;
+pub(super) mod wait;
 
 use std::marker::PhantomData;
 
@@ -55,28 +55,28 @@ const CHUNK: usize = 1000;
 const PAGE: u64 = 1000;
 
 /// One end of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Front,
     Back,
 }
 
 impl End {
-    fn push(self) -> &'static str {
+    pub(super) fn push(self) -> &'static str {
         match self {
             End::Front => "LPUSH",
             End::Back => "RPUSH",
         }
     }
 
-    fn pop(self) -> &'static str {
+    pub(super) fn pop(self) -> &'static str {
         match self {
             End::Front => "LPOP",
             End::Back => "RPOP",
         }
     }
 
-    fn pop_wait(self) -> &'static str {
+    pub(super) fn pop_wait(self) -> &'static str {
         match self {
             End::Front => "BLPOP",
             End::Back => "BRPOP",

@@ -68,7 +68,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     }
 
     /// The items from one index to another, both included.
-    pub(super) fn read_range(&self, from: i64, to: i64) -> Command<Vec<T>> {
+    pub(in crate::collections) fn read_range(&self, from: i64, to: i64) -> Command<Vec<T>> {
         let request = Request::read().command("LRANGE", |a| _ = a.key(self.key()).int(from).int(to));
         Command::new::<Elements<Vec<T>, T, C>>(self.place(), request)
     }
