@@ -59,11 +59,14 @@ pub use collections::map::Map;
 pub use collections::number::{Float, Integer};
 pub use collections::set::{Operand, Operands, Set};
 pub use collections::temporary::Temporary;
+#[cfg(feature = "blocking")]
+pub use collections::topic::Events;
+pub use collections::topic::{Event, Published, Subscription, Topic, Topics};
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use id::RedisId;
-pub use key::Key;
+pub use key::{Key, escape_glob};
 pub use link::{BoxFuture, Deadline, Link};
 pub use model::field::{RedisField, RedisValue};
 pub use model::handle::Handle;

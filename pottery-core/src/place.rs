@@ -31,6 +31,11 @@ impl Place {
         Place(Arc::new(Spot { store: store.clone(), key: key.behind(store.prefix()), object: None }))
     }
 
+    /// A name that is no key, with the store's namespace already in it.
+    pub(crate) fn beside(store: &Store, name: Key) -> Place {
+        Place(Arc::new(Spot { store: store.clone(), key: name, object: None }))
+    }
+
     /// No place in particular: that of a batch.
     pub(crate) fn none(store: &Store) -> Place {
         Place(Arc::new(Spot { store: store.clone(), key: Key::from(&[][..]), object: None }))

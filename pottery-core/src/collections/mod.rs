@@ -10,6 +10,7 @@ pub(crate) mod map;
 pub(crate) mod number;
 pub(crate) mod set;
 pub(crate) mod temporary;
+pub(crate) mod topic;
 pub(crate) mod value;
 
 use crate::collections::keyed::Keyed;
