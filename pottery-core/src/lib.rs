@@ -56,6 +56,7 @@ pub use collections::iter::Iter;
 pub use collections::keyed::Keyed;
 pub use collections::list::List;
 pub use collections::map::Map;
+pub use collections::memo::{Memo, MemoStats};
 pub use collections::number::{Float, Integer};
 pub use collections::set::{Operand, Operands, Set};
 pub use collections::temporary::Temporary;

@@ -6,5 +6,6 @@
 mod deque;
 mod list;
 mod map;
+mod memo;
 mod set;
 mod temporary;

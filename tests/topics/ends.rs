@@ -126,13 +126,14 @@ fn a_slow_subscriber_takes_no_memory_here_and_hears_of_the_gap() {
         let store = Store::open(&server.url()).unwrap();
         let topic = store.topic::<String>("flood");
         let mut ears = way.open(topic.subscribe());
-        let text = "x".repeat(100_000);
+        // Valkey does not count what it need not copy, which is what is longer than 16 KiB
+        let text = "x".repeat(10_000);
         let mut sent = 0;
         let before = resident();
         // until the server has had enough
         while topic.publish(&text).wait().unwrap() == 1 {
             sent += 1;
-            assert!(sent < 2000, "it is never too much");
+            assert!(sent < 20_000, "it is never too much");
         }
         let grown = resident().saturating_sub(before);
         assert!(grown < 8 << 10, "{grown} kB for {sent} messages that nobody has read");

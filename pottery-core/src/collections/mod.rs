@@ -7,6 +7,7 @@ pub(crate) mod iter;
 pub(crate) mod keyed;
 pub(crate) mod list;
 pub(crate) mod map;
+pub(crate) mod memo;
 pub(crate) mod number;
 pub(crate) mod set;
 pub(crate) mod temporary;
