@@ -256,7 +256,7 @@ fn when_the_one_who_computes_fails_another_one_does() {
 async fn a_computation_that_is_dropped_or_panics_gives_its_lease_back() {
     let memo = memo();
     let begin = Instant::now();
-    let never = memo.get_or_compute(1, || std::future::pending::<String>());
+    let never = memo.get_or_compute(1, std::future::pending::<String>);
     assert!(tokio::time::timeout(Duration::from_millis(100), never).await.is_err());
     assert_eq!(memo.get_or_compute(1, || async { "one".to_owned() }).await.unwrap(), "one");
     let panicking = {

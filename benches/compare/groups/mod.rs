@@ -6,6 +6,7 @@ mod collections;
 mod extend;
 mod object;
 mod tasks;
+mod topics;
 
 use crate::comparison::Comparison;
 use crate::context::Context;
@@ -21,4 +22,5 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("collections", "whole collections", collections::group),
     ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
+    ("topics", "messages and memos; figures per message", topics::group),
 ];

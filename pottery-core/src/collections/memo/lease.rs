@@ -108,14 +108,14 @@ impl Lease {
     }
 
     /// It has been given back.
-    pub(super) fn is_over(mut self) {
+    pub(super) fn settle(mut self) {
         self.is_held = false;
     }
 
     /// Lets another one compute now. Where that cannot be said, it will when the lease ends.
     pub(super) async fn give_back(self, run: &Run) {
         if run.command(self.release()).await.is_ok() {
-            self.is_over();
+            self.settle();
         }
     }
 

@@ -87,8 +87,11 @@ pub struct Memo<K, V, C = Native> {
     at: Keyed,
     settings: Settings,
     counts: Arc<Counts>,
-    types: PhantomData<fn() -> (K, V, C)>,
+    types: PhantomData<Types<K, V, C>>,
 }
+
+/// A memo holds none of these.
+type Types<K, V, C> = fn() -> (K, V, C);
 
 #[derive(Clone, Copy, Debug)]
 struct Settings {
@@ -405,7 +408,7 @@ impl<K: Storable, V: Storable, C: Codec> Memo<K, V, C> {
             }
         };
         match run.command(self.put(lease.key(), lease.token(), &value)).await {
-            Ok(_) => lease.is_over(),
+            Ok(_) => lease.settle(),
             Err(error) if matches!(error.kind(), ErrorKind::Encode | ErrorKind::Misuse) => {
                 lease.give_back(&run).await;
                 return Err(error);
