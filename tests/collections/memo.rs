@@ -402,8 +402,8 @@ fn what_has_ended_does_not_pile_up() {
 fn a_hundred_thousand_are_remembered_and_counted() {
     let store = store();
     let memo = store.memo::<u64, u64>(unique("memo")).ttl(Duration::from_secs(1000));
-    for first in (0..100_000).step_by(10_000) {
-        let inserts = (first..first + 10_000).map(|number| memo.insert(number, number));
+    for first in (0..100_000).step_by(1_000) {
+        let inserts = (first..first + 1_000).map(|number| memo.insert(number, number));
         store.pipeline(Vec::from_iter(inserts)).wait().unwrap();
     }
     assert_eq!(memo.len().wait().unwrap(), 100_000);

@@ -9,23 +9,25 @@ if ARGV[2] ~= '' and string.match(lease or '', '^%d+:(.*)$') ~= ARGV[2] then ret
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local left = redis.call('PTTL', KEYS[1])
-redis.call('HDEL', KEYS[1], '?' .. ARGV[1])
-redis.call('HSET', KEYS[1], '=' .. ARGV[1], ARGV[5])
+if lease then redis.call('HDEL', KEYS[1], '?' .. ARGV[1]) end
 local life = tonumber(ARGV[3])
 if life == 0 then
+  redis.call('HSET', KEYS[1], '=' .. ARGV[1], ARGV[5])
   redis.call('HDEL', KEYS[1], '!' .. ARGV[1])
 else
-  redis.call('HSET', KEYS[1], '!' .. ARGV[1], string.format('%.0f', now + life))
+  local ends = string.format('%.0f', now + life)
+  redis.call('HSET', KEYS[1], '=' .. ARGV[1], ARGV[5], '!' .. ARGV[1], ends)
 end
 -- some at random: of what has ended, few can stay for long
-for _, field in ipairs(redis.call('HRANDFIELD', KEYS[1], 20)) do
-  local key = string.sub(field, 2)
-  if string.sub(field, 1, 1) == '?' then
-    local ends = string.match(redis.call('HGET', KEYS[1], field) or '', '^%d+')
-    if ends and tonumber(ends) <= now then redis.call('HDEL', KEYS[1], field) end
-  else
-    local ends = tonumber(redis.call('HGET', KEYS[1], '!' .. key) or '')
-    if ends and ends <= now then redis.call('HDEL', KEYS[1], '=' .. key, '!' .. key) end
+local fields, stamps = redis.call('HRANDFIELD', KEYS[1], 10), {}
+for i, field in ipairs(fields) do
+  stamps[i] = string.gsub(field, '^=', '!', 1)
+end
+for i, ends in ipairs(redis.call('HMGET', KEYS[1], unpack(stamps))) do
+  ends = ends and tonumber(string.match(ends, '^%d+'))
+  if ends and ends <= now then
+    redis.call('HDEL', KEYS[1], stamps[i])
+    if string.sub(stamps[i], 1, 1) == '!' then redis.call('HDEL', KEYS[1], '=' .. string.sub(stamps[i], 2)) end
   end
 end
 if ARGV[4] == '1' and life == 0 then
