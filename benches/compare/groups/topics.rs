@@ -49,7 +49,9 @@ fn listen(context: &Context) -> Comparison {
         }
     };
     let mut connection = context.connection();
-    redis::cmd("SUBSCRIBE").arg("b").exec(&mut connection).expect("it is confirmed");
+    // over RESP3 there is no reply, and the confirmation is a push like the messages
+    redis::cmd("SUBSCRIBE").arg("b").set_no_response(true).exec(&mut connection).expect("it is sent");
+    connection.recv_response().expect("it is confirmed");
     let mut publish = publisher("b");
     let by_hand = move || {
         publish();
