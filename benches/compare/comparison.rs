@@ -110,7 +110,8 @@ fn same<T: PartialEq + Debug>(what: &str, pottery: T, by_hand: T) {
     assert!(pottery == by_hand, "{what}: pottery answers {pottery:.200?}, by hand it is {by_hand:.200?}");
 }
 
-fn waited<T>(mut work: impl FnMut() -> T + 'static) -> Way {
+/// One way, on this thread.
+pub(crate) fn waited<T>(mut work: impl FnMut() -> T + 'static) -> Way {
     Box::new(move |times| {
         let begin = Instant::now();
         for _ in 0..times {

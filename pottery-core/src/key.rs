@@ -139,8 +139,21 @@ impl From<&Key> for Key {
     }
 }
 
+/// `text` as a pattern that matches it alone, for use within a pattern: `*`, `?`, brackets and backslashes lose their
+/// meaning.
+///
+/// ```
+/// let pattern = format!("{}:*", pottery_core::escape_glob("is it [odd]?"));
+/// assert_eq!(pattern, r"is it \[odd\]\?:*");
+/// ```
+pub fn escape_glob(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len() + 4);
+    escape_glob_into(text.as_bytes(), &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Appends `text` so that a glob pattern (SCAN's `MATCH`) matches it alone.
-pub(crate) fn escape_glob(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn escape_glob_into(text: &[u8], out: &mut Vec<u8>) {
     for &byte in text {
         if matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\' | b'^' | b'-') {
             out.push(b'\\');

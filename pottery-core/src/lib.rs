@@ -61,6 +61,7 @@ pub use collections::keyspace::{Keyspace, Pattern};
 pub use collections::limiter::{Limiter, Verdict};
 pub use collections::list::List;
 pub use collections::map::Map;
+pub use collections::memo::{Memo, MemoStats};
 pub use collections::multiset::{Counts, MultiSet};
 pub use collections::number::{Float, Integer};
 pub use collections::queue::{Queue, Stack, UniqueQueue, UniqueStack};
@@ -74,12 +75,15 @@ pub use collections::stream::{
     PendingEntry, PendingSummary, Stream, StreamInfo,
 };
 pub use collections::temporary::Temporary;
+#[cfg(feature = "blocking")]
+pub use collections::topic::Events;
+pub use collections::topic::{Event, Published, Subscription, Topic, Topics};
 pub use collections::unique_list::UniqueList;
 pub use collections::value::Value;
 pub use command::Command;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use id::RedisId;
-pub use key::Key;
+pub use key::{Key, escape_glob};
 pub use link::{BoxFuture, Deadline, Link};
 pub use model::field::{RedisField, RedisValue};
 pub use model::handle::Handle;

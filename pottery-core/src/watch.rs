@@ -85,6 +85,7 @@ watch_handles!(
     Geo<T, C>,
     List<T, C>,
     Map<K, V, C>,
+    Memo<K, V, C>,
     MultiSet<T, C>,
     Queue<T, C>,
     Set<T, C>,

@@ -12,6 +12,7 @@ mod limiter;
 mod list;
 mod map;
 mod map_expiry;
+mod memo;
 mod multiset;
 mod queue;
 mod set;

@@ -8,6 +8,7 @@ mod object;
 mod ordered;
 mod queues;
 mod tasks;
+mod topics;
 
 use crate::comparison::Comparison;
 use crate::context::Context;
@@ -25,4 +26,5 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("ordered", "sorted sets", ordered::group),
     ("queues", "queues and counts", queues::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
+    ("topics", "messages and memos; figures per message", topics::group),
 ];

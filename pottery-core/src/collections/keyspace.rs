@@ -13,7 +13,7 @@ use crate::codec::{Codec, Native};
 use crate::command::Command;
 use crate::decode::{Bytes, Done, Flag, Many, Maybe, Number, Scanned, undecodable};
 use crate::error::{Error, Result};
-use crate::key::{Key, escape_glob};
+use crate::key::{Key, escape_glob_into};
 use crate::operation::{Operation, Run};
 use crate::place::Place;
 use crate::request::Request;
@@ -90,7 +90,7 @@ impl Pattern {
     #[must_use]
     pub fn prefix(start: impl Into<Key>) -> Pattern {
         let mut glob = Vec::new();
-        escape_glob(start.into().as_bytes(), &mut glob);
+        escape_glob_into(start.into().as_bytes(), &mut glob);
         glob.push(b'*');
         Pattern(glob)
     }
@@ -126,7 +126,7 @@ impl<V, C> Keyspace<V, C> {
     /// A page of the keys that match, as they are in Redis.
     async fn page(&self, run: &Run, pattern: &Pattern, cursor: u64) -> Result<Page<Vec<u8>>> {
         let mut glob = Vec::new();
-        escape_glob(self.prefix.as_bytes(), &mut glob);
+        escape_glob_into(self.prefix.as_bytes(), &mut glob);
         glob.extend_from_slice(&pattern.0);
         let request = Request::read().command("SCAN", |a| {
             a.int(cursor).raw(b"MATCH").raw(&glob).raw(b"COUNT").int(LOOKED_AT).raw(b"TYPE").raw(b"string");

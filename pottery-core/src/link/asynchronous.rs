@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, Id, Runtime};
 
+use super::buffer::Inbox;
 use super::connection::{Connection, Offer};
 use super::failure::{self, Loss};
+use super::listener::Listener;
 use super::slot::Taker;
+use super::stream::{Source, Writer};
 use super::target::Target;
 use super::{BoxFuture, Carrier, Deadline, Way, stream};
 use crate::error::{Outcome, Result};
@@ -88,16 +91,32 @@ impl Shared {
     }
 
     async fn connect(&self, deadline: Deadline) -> Result<Connection> {
+        let (source, writer, inbox) = self.greeted(deadline).await?;
+        let (connection, driver) = Connection::new(source, writer, inbox);
+        tokio::spawn(driver);
+        Ok(connection)
+    }
+
+    /// A socket on which the handshake is over.
+    async fn greeted(&self, deadline: Deadline) -> Result<(Source, Option<Writer>, Inbox)> {
         let limited = tokio::time::timeout(self.connect_timeout, stream::connect(&self.target));
         match within(deadline, limited).await? {
-            Ok(connected) => {
-                let (source, writer, inbox) = connected?;
-                let (connection, driver) = Connection::new(source, writer, inbox);
-                tokio::spawn(driver);
-                Ok(connection)
-            }
+            Ok(connected) => connected,
             Err(_) => Err(failure::timed_out(Outcome::NotApplied)),
         }
+    }
+
+    /// A connection without a driver: who listens reads it.
+    fn listen(
+        self: Arc<Self>,
+        heartbeat: Duration,
+        deadline: Deadline,
+    ) -> BoxFuture<'static, Result<Listener>> {
+        let opening = async move {
+            let (source, writer, inbox) = self.greeted(deadline).await?;
+            Ok(Listener::asynchronous(source, writer, inbox, heartbeat))
+        };
+        if Handle::try_current().is_err() { elsewhere(opening) } else { Box::pin(opening) }
     }
 
     /// Sends over the shared connection; makes one if there is none.
@@ -176,6 +195,10 @@ impl Carrier for AsyncLink {
 
     /// The shared connection is everybody's.
     fn release(&self) {}
+
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> BoxFuture<'_, Result<Listener>> {
+        self.0.clone().listen(heartbeat, deadline)
+    }
 }
 
 /// A connection that one operation holds alone. Dropping it closes it, with whatever was under way on it.
@@ -223,12 +246,17 @@ impl Carrier for Exclusive {
             idle.push(self.connection.clone());
         }
     }
+
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> BoxFuture<'_, Result<Listener>> {
+        self.shared.clone().listen(heartbeat, deadline)
+    }
 }
 
-fn pause(time: Duration) -> BoxFuture<'static, ()> {
+pub(super) fn pause(time: Duration) -> BoxFuture<'static, ()> {
     if Handle::try_current().is_err() {
         return Box::pin(async move {
-            let _ = background().spawn(tokio::time::sleep(time)).await;
+            // the clock is that of the runtime on which it is made
+            let _ = background().spawn(async move { tokio::time::sleep(time).await }).await;
         });
     }
     Box::pin(tokio::time::sleep(time))

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::buffer::Inbox;
 use super::failure::{self, Loss};
 use super::handshake::Handshake;
+use super::listener::Listener;
 use super::socket::Socket;
 use super::target::Target;
 use super::{BoxFuture, Carrier, Deadline, End, Sink, Way};
@@ -104,6 +105,12 @@ impl Pool {
                 return Ok(connection);
             }
         }
+    }
+
+    /// A connection that never comes into the pool.
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> Result<Listener> {
+        let connection = self.connect(deadline)?;
+        Ok(Listener::blocking(connection.socket, connection.inbox, heartbeat))
     }
 
     fn give_back(&self, mut connection: Connection) {
@@ -235,6 +242,10 @@ impl Carrier for BlockingLink {
     /// The pool is everybody's.
     fn release(&self) {}
 
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> BoxFuture<'_, Result<Listener>> {
+        Box::pin(async move { self.0.listen(heartbeat, deadline) })
+    }
+
     fn way(&self) -> Way<'_> {
         Way::Blocking(self)
     }
@@ -274,6 +285,10 @@ impl Carrier for Exclusive {
         if let Some(connection) = self.held.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.pool.give_back(connection);
         }
+    }
+
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> BoxFuture<'_, Result<Listener>> {
+        Box::pin(async move { self.pool.listen(heartbeat, deadline) })
     }
 
     fn way(&self) -> Way<'_> {

@@ -17,6 +17,7 @@
 //! * `blocking`: a pool of sockets (`socket`), one request at a time on each, read on the thread that waits.
 //! * `asynchronous`: one shared `connection` for each runtime, with a `driver` that reads each answer as it arrives
 //!   into the `slot` of the call that waits for it: two allocations a call, the request and the slot.
+//! * `listener`: a connection of its own for one who listens to what the server says unasked, over either kind of link.
 //! * `tls`: rustls for both.
 
 #[cfg(feature = "async")]
@@ -31,6 +32,7 @@ mod connection;
 mod driver;
 mod failure;
 mod handshake;
+pub(crate) mod listener;
 #[cfg(feature = "async")]
 pub(crate) mod slot;
 #[cfg(feature = "blocking")]
@@ -46,7 +48,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{ErrorKind, Result};
+use self::listener::Listener;
+use crate::error::{Error, ErrorKind, Result};
 use crate::reply::Replies;
 use crate::request::Request;
 
@@ -86,6 +89,8 @@ pub(crate) trait Carrier: Send + Sync + 'static {
     fn exclusive(&self, deadline: Deadline) -> BoxFuture<'_, Result<Box<dyn Carrier>>>;
     /// [`Link::release`]
     fn release(&self);
+    /// A connection on which the server speaks whenever it likes, with a sign of life at least this often.
+    fn listen(&self, heartbeat: Duration, deadline: Deadline) -> BoxFuture<'_, Result<Listener>>;
 }
 
 /// How a request is sent.
@@ -119,6 +124,15 @@ impl Carrier for Foreign {
 
     fn release(&self) {
         self.0.release();
+    }
+
+    fn listen(&self, _: Duration, _: Deadline) -> BoxFuture<'_, Result<Listener>> {
+        Box::pin(async {
+            Err(Error::new(
+                ErrorKind::Unsupported,
+                "a link of one's own answers requests, and brings nothing unasked: open the store by an address",
+            ))
+        })
     }
 }
 
@@ -176,7 +190,7 @@ impl Deadline {
 }
 
 /// How often a connection is asked for at the most.
-const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 
 /// A connection that nobody else uses; tried again like a request that could not be sent.
 pub(crate) async fn exclusive(link: &Arc<dyn Carrier>, deadline: Deadline) -> Result<Arc<dyn Carrier>> {
@@ -194,6 +208,12 @@ pub(crate) async fn exclusive(link: &Arc<dyn Carrier>, deadline: Deadline) -> Re
         }
         link.sleep(pause).await;
     }
+}
+
+/// Lets some time pass, for one who keeps the future.
+pub(crate) fn pause(link: &Arc<dyn Carrier>, time: Duration) -> BoxFuture<'static, ()> {
+    let link = link.clone();
+    Box::pin(async move { link.sleep(time).await })
 }
 
 /// Whether the same may go well a little later.

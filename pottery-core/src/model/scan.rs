@@ -5,7 +5,7 @@ use crate::collections::iter::{Iter, Page};
 use crate::command::{Command, Read};
 use crate::error::Error;
 use crate::error::ErrorKind;
-use crate::key::escape_glob;
+use crate::key::escape_glob_into;
 use crate::operation::Operation;
 use crate::place::Place;
 use crate::reply::{Reply, Step, Token};
@@ -54,7 +54,7 @@ fn page<M: RedisModel>(store: &Store, cursor: u64) -> Command<Page<M::Id>> {
     prefix.extend_from_slice(M::__INFO.prefix.as_bytes());
     prefix.extend_from_slice(b":{");
     let mut pattern = Vec::with_capacity(prefix.len() + 8);
-    escape_glob(&prefix, &mut pattern);
+    escape_glob_into(&prefix, &mut pattern);
     pattern.extend_from_slice(b"*}");
     let request = Request::read().command("SCAN", |a| {
         a.int(cursor).raw(b"MATCH").raw(&pattern).raw(b"COUNT").int(COUNT).raw(b"TYPE").raw(b"hash");

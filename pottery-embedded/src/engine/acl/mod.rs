@@ -86,13 +86,21 @@ impl Users {
 }
 
 impl Engine {
-    /// Adds a user, or changes one that there is: also for connections that are logged in as that.
+    /// Adds a user, or changes one that there is: also for connections that are logged in as that. Those that listen to
+    /// what they may not any more are ended.
     pub(crate) fn set_user(&mut self, user: User) {
         let user = Rc::new(user);
+        let mut overhearing = Vec::new();
         for client in self.clients.values_mut().filter(|client| client.user.name == user.name) {
             client.user = Rc::clone(&user);
+            if !user.may_listen_on(&client.subscriptions) {
+                overhearing.push(client.id);
+            }
         }
         self.users.by_name.insert(user.name.clone(), user);
+        for id in overhearing {
+            self.end_from_acl(id);
+        }
     }
 
     /// Removes a user and ends the connections that are logged in as that. Returns whether there was one.
@@ -107,13 +115,18 @@ impl Engine {
             .map(|client| client.id)
             .collect();
         for id in logged_in {
-            if self.current == Some(id) {
-                self.close(id, Closing::AfterReply);
-            } else {
-                self.kill(id);
-            }
+            self.end_from_acl(id);
         }
         true
+    }
+
+    /// Ends a connection that may not go on; the one that said so gets its reply first.
+    fn end_from_acl(&mut self, id: ClientId) {
+        if self.current == Some(id) {
+            self.close(id, Closing::AfterReply);
+        } else {
+            self.kill(id);
+        }
     }
 
     /// Gives the default user this password alone, or none: `requirepass`.

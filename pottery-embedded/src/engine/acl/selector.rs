@@ -142,16 +142,18 @@ impl Selector {
         if !self.all_channels {
             let (places, literal) = channels_of(command, args);
             for place in places {
-                let allowed = self
-                    .channels
-                    .iter()
-                    .any(|it| if literal { **it == *args[place] } else { glob::matches(it, args[place]) });
-                if !allowed {
+                if !self.may_hear(args[place], literal) {
                     return Err(Denied::Channel(place));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a channel is allowed, or a pattern, which must be the very one that is.
+    pub(crate) fn may_hear(&self, name: &[u8], literal: bool) -> bool {
+        let fits = |allowed: &[u8]| if literal { *allowed == *name } else { glob::matches(allowed, name) };
+        self.all_channels || self.channels.iter().any(|allowed| fits(allowed))
     }
 
     fn may_use_key(&self, name: &[u8], flags: u32) -> bool {

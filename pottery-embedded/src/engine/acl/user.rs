@@ -2,6 +2,7 @@
 
 use crate::engine::acl::selector::{Denied, Selector};
 use crate::engine::command::Command;
+use crate::engine::pubsub::{Kind, Subscriptions};
 
 /// A password, as what is kept of it: its SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,5 +116,15 @@ impl User {
             }
         }
         Err(closest)
+    }
+
+    /// Whether it may go on to listen to all this, with whichever of its selectors.
+    pub(crate) fn may_listen_on(&self, to: &Subscriptions) -> bool {
+        [Kind::Channel, Kind::Pattern, Kind::Shard].into_iter().all(|kind| {
+            let literal = kind == Kind::Pattern;
+            to.of(kind)
+                .keys()
+                .all(|name| self.selectors.iter().any(|selector| selector.may_hear(name, literal)))
+        })
     }
 }
