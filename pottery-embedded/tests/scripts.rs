@@ -148,12 +148,22 @@ fn deep_data_does_not_overflow_the_stack() {
 /// For each script: its keys and its arguments, a letter for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
 /// `?` any, `+` some more of the last. Arguments: see [`argument`].
 const SCRIPTS: &[(&str, &str, &str)] = &[
+    ("bits_fill", "t", "cjj"),
+    ("bits_page", "t", "pp"),
+    ("bits_range", "t", "dBDb"),
+    ("bits_store", "tt+", "O"),
+    ("bloom", "t", "aK"),
+    ("bloom", "t", "aKpppp"),
+    ("bloom_union", "tt+", "K"),
     ("field_cas", "h", "fbvbv"),
     ("field_swap", "h", "fbv"),
     ("fill", "h", "cWw*"),
     ("fill", "l", "cPv*"),
     ("fill", "s", "cAv*"),
     ("fill", "z", "cZz*"),
+    ("fill", "t", "cFv*"),
+    ("hll_restore", "t", "v"),
+    ("hll_union", "ttt+", ""),
     ("inherit", "h?+", "mf"),
     ("list_count", "l", "v"),
     ("list_insert", "l", "ivTe"),
@@ -171,13 +181,27 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("model_born", "h", "Mfv"),
     ("model_clear", "lhs", "LHS"),
     ("model_create", "hl", "fmLC"),
-    ("number_incr", "h", "fnNX"),
-    ("number_incr_float", "h", "fxy"),
+    ("number", "t", "tqnNX"),
+    ("number", "t", "tqnNXn"),
+    ("number", "h", "hqnNX"),
+    ("number", "h", "hqnNXn"),
+    ("number", "h", "hQpNX"),
+    ("number_float", "t", "tkxNy"),
+    ("number_float", "t", "tkxNyx"),
+    ("number_float", "h", "hkxNy"),
+    ("number_float", "h", "hkxNyx"),
     ("set_compare", "ss", "p"),
     ("set_store", "sss+", "ov*"),
+    ("text", "t", "gpGv"),
+    ("text", "tt", "gpGv"),
+    ("text_chars", "t", ""),
+    ("text_find", "t", "v"),
+    ("value_cas", "t", "vv"),
 ];
 
 const VALUES: [&str; 9] = ["a", "b", "c", "", "7", "-3", "1.5", "9223372036854775807", "x y\r\n\u{e9}"];
+/// Strings are also Bloom filters and HyperLogLogs.
+const STRINGS: [&str; 3] = ["PBF1 16 bytes ab\u{7}\u{1}", "PBF1 16 bytes xx", "HYLL"];
 
 fn pick<'a>(rng: &mut fastrand::Rng, of: &[&'a str]) -> &'a str {
     of[rng.usize(..of.len())]
@@ -197,8 +221,35 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
         ),
         'N' => pick(rng, &["-128", "0", "-9223372036854775808"]),
         'X' => pick(rng, &["127", "10", "9223372036854775807", "18446744073709551615"]),
-        'x' => pick(rng, &["1.5", "-0.25", "1e300", "nan", "x", "3"]),
+        'x' => pick(rng, &["1.5", "-0.25", "1e300", "3", "7"]),
         'y' => pick(rng, &["3.4028234663852886e38", "1.7976931348623157e308"]),
+        // Ranges of bits, and bytes.
+        'd' => pick(rng, &["count", "find", "fill", "flip"]),
+        'B' => pick(rng, &["0", "1", "7", "8", "13", "70"]),
+        'D' => pick(rng, &["-1", "0", "7", "15", "22", "40", "4095"]),
+        // A Bloom filter: what is done, and its header, size and hashes; the same header alone.
+        'a' => pick(rng, &["insert", "create", "replace", "contains", "count"]),
+        'K' => {
+            args.push("PBF1 16 bytes ab".to_owned());
+            args.push("64".to_owned());
+            "3"
+        }
+        'j' => {
+            args.push(rng.i32(0..40).to_string());
+            pick(rng, &VALUES)
+        }
+        'O' => pick(rng, &["AND", "OR", "XOR"]),
+        // What is done with a text.
+        'g' => pick(rng, &["splice", "splice", "repeat"]),
+        'G' => pick(rng, &["-1", "2", "3", "5"]),
+        // Where a number is, and what is done with it.
+        't' | 'h' => {
+            args.push(if letter == 't' { "string" } else { "hash" }.to_owned());
+            if letter == 't' { "" } else { pick(rng, &["f", "g", "n"]) }
+        }
+        'q' => pick(rng, &["add", "mul", "div", "rem", "pow", "and", "or", "xor", "cas"]),
+        'k' => pick(rng, &["add", "mul", "quo", "div", "rem", "pow", "cas"]),
+        'Q' => pick(rng, &["pow", "shl", "shr"]),
         'm' => pick(rng, &["0", "100000"]),
         'M' => "100000",
         'T' => "token",
@@ -209,11 +260,12 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
             pick(rng, &["0", "1"])
         }
         // What fills a list, a hash, a set, a sorted set.
-        'P' | 'W' | 'A' | 'Z' => {
+        'P' | 'W' | 'A' | 'Z' | 'F' => {
             let (kind, command) = match letter {
                 'P' => ("list", "RPUSH"),
                 'W' => ("hash", "HSET"),
                 'A' => ("set", "SADD"),
+                'F' => ("string", "PFADD"),
                 _ => ("zset", "ZADD"),
             };
             args.push(kind.to_owned());
@@ -286,7 +338,14 @@ fn contents(rng: &mut fastrand::Rng) -> Vec<Vec<String>> {
             let key = format!("{kind}{number}");
             let mut make = vec![command.to_owned(), key.clone()];
             match kind {
-                "t" => make.push(pick(rng, &VALUES).to_owned()),
+                "t" if rng.u8(..4) == 0 => {
+                    make[0] = "PFADD".to_owned();
+                    make.extend((0..rng.usize(1..5)).map(|_| pick(rng, &VALUES).to_owned()));
+                }
+                "t" => {
+                    let of: &[&str] = if rng.bool() { &VALUES } else { &STRINGS };
+                    make.push(pick(rng, of).to_owned());
+                }
                 // One field where one is taken at random.
                 "h" => (0..rng.usize(1..=2)).for_each(|field| {
                     make.extend([["f", "n"][field].to_owned(), pick(rng, &VALUES).to_owned()]);

@@ -1,15 +1,23 @@
 //! Collections: handles on the Redis types, each at a key of its own or as a field of a model.
 
+pub(crate) mod bits;
+pub(crate) mod bloom;
 pub(crate) mod deque;
 pub(crate) mod field;
 pub(crate) mod fill;
+pub(crate) mod flag;
+pub(crate) mod float;
+pub(crate) mod hyper_log_log;
+pub(crate) mod integer;
 pub(crate) mod iter;
 pub(crate) mod keyed;
 pub(crate) mod list;
 pub(crate) mod map;
 pub(crate) mod number;
+pub(crate) mod plain;
 pub(crate) mod set;
 pub(crate) mod temporary;
+pub(crate) mod text;
 pub(crate) mod value;
 
 use crate::collections::keyed::Keyed;
