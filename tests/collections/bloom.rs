@@ -11,8 +11,10 @@ use proptest::test_runner::Config;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 
+/// Patient, because a debug build of the embedded server takes seconds for 100,000 elements.
 fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
+    static STORE: LazyLock<Store> =
+        LazyLock::new(|| Store::options(&shared().url()).timeout(Duration::from_secs(60)).open().unwrap());
     STORE.clone()
 }
 
