@@ -107,8 +107,8 @@ impl<T: FloatingPoint> Float<T> {
         self.spot().compare_and_set(old, new)
     }
 
-    /// Adds to the number and returns the sum; a negative number subtracts. `INCRBYFLOAT` in a script that
-    /// also keeps the sum in the type's range, O(1).
+    /// Adds to the number and returns the sum; a negative number subtracts. `INCRBYFLOAT`, O(1); for `f32`, and
+    /// from 10²⁹¹ on, a script that keeps the sum in the type's range, and adds as `f64` does.
     ///
     /// # Errors
     /// `Overflow` if the sum is outside of the type's range: nothing is changed then. `Decode` if what is stored is no
@@ -125,7 +125,8 @@ impl<T: FloatingPoint> Float<T> {
         self.spot().subtract(by)
     }
 
-    /// Adds to the number unless the sum would be above `limit`: `None` then, and nothing is changed. One script, O(1).
+    /// Adds to the number unless the sum would be above `limit`: `None` then, and nothing is changed. One script,
+    /// which adds as `f64` does, O(1).
     ///
     /// # Errors
     /// `Decode` if what is stored is no `T`.

@@ -130,6 +130,12 @@ impl Amount {
         !matches!(self, Amount::Float(number) if !number.is_finite())
     }
 
+    /// Whether it is so small that any `f64` and it, added precisely, are rounded to a finite `f64`: less than half of
+    /// what lies between the two greatest.
+    fn is_moderate(self) -> bool {
+        matches!(self, Amount::Float(number) if number.abs() < 1e291)
+    }
+
     fn is_zero(self) -> bool {
         self == Amount::Int(0) || self == Amount::Float(0.0)
     }
@@ -247,8 +253,8 @@ impl<'a, M: FnOnce(&mut Arguments<'_>)> Spot<'a, M> {
         }
     }
 
-    /// `HINCRBY` or `INCRBY` where 64 signed bits are the type's own range; else a script that changes nothing if the
-    /// result is out of range.
+    /// `HINCRBY` or `INCRBY` where 64 signed bits are the type's own range, `INCRBYFLOAT` where the sum is sure to be an
+    /// `f64`; else a script that changes nothing if the result is out of range.
     fn request<T: Number>(self, act: Act, operand: Amount, extra: Option<Amount>) -> Result<Request> {
         static NUMBER: Script = Script::new(include_str!("../scripts/number.lua"));
         static NUMBER_FLOAT: Script = Script::new(include_str!("../scripts/number_float.lua"));
@@ -264,7 +270,11 @@ impl<'a, M: FnOnce(&mut Arguments<'_>)> Spot<'a, M> {
             Amount::Int(by) if is_i64 && act == Act::Add && extra.is_none() => i64::try_from(by).ok(),
             _ => None,
         };
+        let is_f64 = T::GREATEST == f64::MAX.into();
         let request = match (plain, member) {
+            (None, None) if is_f64 && act == Act::Add && extra.is_none() && operand.is_moderate() => {
+                Request::write().command("INCRBYFLOAT", |a| operand.write(a.key(place.key())))
+            }
             (Some(by), Some(member)) => Request::write().command("HINCRBY", |a| {
                 member(a.key(place.key()));
                 a.int(by);

@@ -21,24 +21,14 @@ local function overflow()
   return redis.error_reply('OVERFLOW the result would leave the range of the type')
 end
 
-if operation == 'add' then
-  local sum
-  if ARGV[1] == 'hash' then
-    sum = redis.pcall('HINCRBYFLOAT', KEYS[1], ARGV[2], ARGV[4])
-  else
-    sum = redis.pcall('INCRBYFLOAT', KEYS[1], ARGV[4])
-  end
+-- Not so for a string: INCRBYFLOAT in a script makes Redis 6.2 write beyond its memory later.
+if operation == 'add' and ARGV[1] == 'hash' then
+  local sum = redis.pcall('HINCRBYFLOAT', KEYS[1], ARGV[2], ARGV[4])
   if type(sum) == 'table' then return sum end -- an error
   local number = tonumber(sum)
   -- the server itself counts further than that
   if math.abs(number) > greatest or (ARGV[7] and number > tonumber(ARGV[7])) then
-    if old then
-      store(old)
-    elseif ARGV[1] == 'hash' then
-      redis.call('HDEL', KEYS[1], ARGV[2])
-    else
-      redis.call('DEL', KEYS[1])
-    end
+    if old then store(old) else redis.call('HDEL', KEYS[1], ARGV[2]) end
     return overflow()
   end
   return sum
@@ -57,7 +47,10 @@ if operation == 'cas' then
 end
 
 local new
-if operation == 'mul' then
+if operation == 'add' then
+  new = a + b
+  if ARGV[7] and new > tonumber(ARGV[7]) then return overflow() end
+elseif operation == 'mul' then
   new = a * b
 elseif operation == 'quo' then
   new = a / b
