@@ -355,9 +355,37 @@ impl<D: Decode<Output: Send + 'static>> Decode for Scanned<D> {
     }
 }
 
-/// Entries as HRANDFIELD and ZRANGE give them: flat in RESP2, each in an array of its own in RESP3.
+/// Entries as HRANDFIELD and ZRANGE give them: flat in RESP2, each in an array of its own in RESP3. The first half of
+/// each is read as `K`, the second as the shape `D`.
 #[derive(Debug)]
-pub(crate) struct Pairs<K, V, C>(PhantomData<(K, V, C)>);
+pub(crate) struct Couples<K, D>(PhantomData<(K, D)>);
+
+/// Keys and their values.
+pub(crate) type Pairs<K, V, C> = Couples<One<K, C>, One<V, C>>;
+/// Members and their scores.
+pub(crate) type Scored<T, C> = Couples<One<T, C>, Score>;
+/// Members as they are stored, and their scores.
+pub(crate) type RawScored = Couples<Bytes, Score>;
+
+/// What can be read of one string.
+pub(crate) trait OfBytes {
+    type Read: Send + 'static;
+    fn of_bytes(bytes: &[u8]) -> Result<Self::Read, Error>;
+}
+
+impl<T: Storable, C: Codec> OfBytes for One<T, C> {
+    type Read = T;
+    fn of_bytes(bytes: &[u8]) -> Result<T, Error> {
+        C::decode(bytes).map_err(undecodable)
+    }
+}
+
+impl OfBytes for Bytes {
+    type Read = Vec<u8>;
+    fn of_bytes(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(bytes.to_vec())
+    }
+}
 
 /// Entries of which some have been read.
 #[derive(Debug)]
@@ -376,11 +404,11 @@ impl<K, V> Default for Pairing<K, V> {
     }
 }
 
-impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
-    type Output = Vec<(K, V)>;
-    type Partial = Pairing<K, V>;
+impl<K: OfBytes, D: Decode<Output: Send + 'static, Partial = ()>> Decode for Couples<K, D> {
+    type Output = Vec<(K::Read, D::Output)>;
+    type Partial = Pairing<K::Read, D::Output>;
 
-    fn resume(partial: &mut Pairing<K, V>, reply: &mut Reply<'_>) -> Step<Vec<(K, V)>> {
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<Self::Output> {
         if partial.left.is_none() {
             partial.left = Some(reply.aggregate()?.unwrap_or(0));
         }
@@ -391,16 +419,96 @@ impl<K: Storable, V: Storable, C: Codec> Decode for Pairs<K, V, C> {
                         partial.nested = true;
                         continue;
                     }
-                    Token::Bytes(bytes) => Some(C::decode(bytes).map_err(undecodable)?),
+                    Token::Bytes(bytes) => Some(K::of_bytes(bytes)?),
                     _ => return Err(Error::new(ErrorKind::Decode, "an entry without a key").into()),
                 };
             }
-            let value = One::<V, C>::resume(&mut (), reply)?;
+            let value = D::resume(&mut (), reply)?;
             let values = if std::mem::take(&mut partial.nested) { 1 } else { 2 };
             partial.left = Some(left.saturating_sub(values));
             partial.into.extend(partial.key.take().map(|key| (key, value)));
         }
         Ok(std::mem::take(&mut partial.into))
+    }
+}
+
+/// The score of a member, whatever the codec of the members: a double in RESP3, its text in RESP2.
+#[derive(Debug)]
+pub(crate) struct Score;
+
+impl Decode for Score {
+    type Output = f64;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<f64> {
+        match MaybeScore::resume(&mut (), reply)? {
+            Some(score) => Ok(score),
+            None => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with nil in place of a score").into())
+            }
+        }
+    }
+}
+
+/// A score, or nil.
+#[derive(Debug)]
+pub(crate) struct MaybeScore;
+
+impl Decode for MaybeScore {
+    type Output = Option<f64>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Option<f64>> {
+        let number = match reply.token()? {
+            Token::Nil => return Ok(None),
+            Token::Double(number) => Some(number),
+            Token::Int(number) => Some(number as f64),
+            Token::Bytes(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()),
+            _ => None,
+        };
+        match number {
+            Some(number) => Ok(Some(number)),
+            None => {
+                Err(Error::new(ErrorKind::Decode, "the server answered with something else than a score")
+                    .into())
+            }
+        }
+    }
+}
+
+/// What a blocking pop of a sorted set brings: a key, a member and its score, or nil when its time is over.
+pub(crate) struct PoppedScored<T, C>(PhantomData<(T, C)>);
+
+/// How much of it has been read.
+pub(crate) struct PoppedScoredSoFar<T> {
+    begun: bool,
+    key: bool,
+    member: Option<T>,
+}
+
+impl<T> Default for PoppedScoredSoFar<T> {
+    fn default() -> Self {
+        PoppedScoredSoFar { begun: false, key: false, member: None }
+    }
+}
+
+impl<T: Storable, C: Codec> Decode for PoppedScored<T, C> {
+    type Output = Option<(T, f64)>;
+    type Partial = PoppedScoredSoFar<T>;
+    fn resume(so_far: &mut PoppedScoredSoFar<T>, reply: &mut Reply<'_>) -> Step<Option<(T, f64)>> {
+        if !so_far.begun {
+            if reply.aggregate()?.is_none() {
+                return Ok(None);
+            }
+            so_far.begun = true;
+        }
+        if !so_far.key {
+            reply.token()?;
+            so_far.key = true;
+        }
+        if so_far.member.is_none() {
+            so_far.member = Some(One::<T, C>::resume(&mut (), reply)?);
+        }
+        let score = Score::resume(&mut (), reply)?;
+        Ok(so_far.member.take().map(|member| (member, score)))
     }
 }
 

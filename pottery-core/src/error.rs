@@ -243,8 +243,8 @@ impl ErrorKind {
             | "TRYAGAIN" | "CLUSTERDOWN" | "UNKILLABLE" => ErrorKind::Unavailable,
             // pottery's own scripts answer with codes of their own
             "INDEX" => ErrorKind::IndexOutOfRange,
-            "EXISTS" => ErrorKind::KeyExists,
-            "NOTFOUND" => ErrorKind::NotFound,
+            "EXISTS" | "BUSYGROUP" => ErrorKind::KeyExists,
+            "NOTFOUND" | "NOGROUP" => ErrorKind::NotFound,
             "FULL" => ErrorKind::Full,
             "OVERFLOW" => ErrorKind::Overflow,
             "DIVZERO" | "NOTNUMBER" | "MISUSE" => ErrorKind::Misuse,

@@ -54,16 +54,26 @@ pub use collections::deque::Deque;
 pub use collections::field::Field;
 pub use collections::flag::Flag;
 pub use collections::float::Float;
+pub use collections::geo::{Around, Found, Geo, Position, Search, Unit};
 pub use collections::hyper_log_log::{HyperLogLog, Sketch};
 pub use collections::integer::Integer;
 #[cfg(feature = "blocking")]
 pub use collections::iter::Blocking;
 pub use collections::iter::Iter;
 pub use collections::keyed::Keyed;
+pub use collections::keyspace::{Keyspace, Pattern};
+pub use collections::limiter::{Limiter, Verdict};
 pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::number::{FloatingPoint, Int, Number};
 pub use collections::set::{Operand, Operands, Set};
+pub use collections::sorted_set::{
+    Aggregate, Combination, LexRange, Rule, ScoreRange, Selection, SortedOperands, SortedSet,
+};
+pub use collections::stream::{
+    Claimed, Consumer, ConsumerInfo, Entry, EntryId, Group, GroupInfo, GroupStart, Keep, PendingEntries,
+    PendingEntry, PendingSummary, Stream, StreamInfo,
+};
 pub use collections::temporary::Temporary;
 pub use collections::text::Text;
 pub use collections::value::Value;

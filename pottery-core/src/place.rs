@@ -31,6 +31,11 @@ impl Place {
         Place(Arc::new(Spot { store: store.clone(), key: key.behind(store.prefix()), object: None }))
     }
 
+    /// A key that belongs to no object, with the namespace before it already.
+    pub(crate) fn at(store: &Store, key: Key) -> Place {
+        Place(Arc::new(Spot { store: store.clone(), key, object: None }))
+    }
+
     /// No place in particular: that of a batch.
     pub(crate) fn none(store: &Store) -> Place {
         Place(Arc::new(Spot { store: store.clone(), key: Key::from(&[][..]), object: None }))

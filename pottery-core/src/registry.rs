@@ -52,6 +52,10 @@ pub enum Kind {
     Hash,
     /// A set at a key of its own.
     Set,
+    /// A sorted set at a key of its own.
+    SortedSet,
+    /// A string at a key of its own.
+    String,
 }
 
 impl Kind {
@@ -66,6 +70,8 @@ impl Kind {
             Kind::Scalar | Kind::Hash => "hash",
             Kind::List => "list",
             Kind::Set => "set",
+            Kind::SortedSet => "zset",
+            Kind::String => "string",
         }
     }
 }

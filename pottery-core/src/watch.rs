@@ -79,7 +79,7 @@ macro_rules! watch_handles {
     )*};
 }
 
-watch_handles!(List<T, C>, Deque<T, C>, Set<T, C>, Map<K, V, C>, Value<T, C>, BloomFilter<T, C>, HyperLogLog<T, C>);
+watch_handles!(List<T, C>, Deque<T, C>, Set<T, C>, SortedSet<T, C>, Geo<T, C>, Stream<T, C>, Map<K, V, C>, Value<T, C>, BloomFilter<T, C>, HyperLogLog<T, C>);
 
 macro_rules! watch_tuple {
     ($($name:ident $index:tt),+) => {

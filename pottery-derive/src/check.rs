@@ -7,8 +7,9 @@ use syn::{Data, DeriveInput, Expr, Generics, Ident, Member, Path, Type, Visibili
 use crate::duration;
 use crate::errors::Errors;
 use crate::expand::Newtype;
+use crate::kinds::Kind;
 use crate::names::{self, Case, plain};
-use crate::parse::{Body, Carried, Field as Written, Input, KINDS, StructAttrs, ValueAttrs};
+use crate::parse::{Body, Carried, Field as Written, Input, StructAttrs, ValueAttrs};
 use crate::types::{self, Spelled, spelled};
 
 /// A struct of which everything is known that a derive can know. Where there were mistakes, it is the best guess.
@@ -51,7 +52,8 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     pub(crate) carried: Carried,
     pub(crate) stored: String,
-    pub(crate) kind: Kind,
+    /// Which Redis type it becomes, where the user has said more of that than its type.
+    pub(crate) kind: Option<&'static Kind>,
     /// Other than the native one.
     pub(crate) codec: Option<Path>,
     pub(crate) default: Option<Default>,
@@ -71,17 +73,6 @@ pub(crate) enum Default {
     /// What its type says.
     OfType,
     This(Expr),
-}
-
-/// Which Redis type a field becomes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// What its type says.
-    OfType,
-    /// One value, whatever its type is.
-    Value,
-    /// A list, although it could be bytes.
-    List,
 }
 
 /// Judges a struct.
@@ -222,7 +213,7 @@ impl Fields {
         Fields { case, codec, id: None, lost_id: false, stored, skipped, names }
     }
 
-    fn add(&mut self, mut field: Written, errors: &mut Errors) {
+    fn add(&mut self, field: Written, errors: &mut Errors) {
         let before = errors.count();
         if field.attrs.id.is_some() {
             self.add_id(field, errors);
@@ -230,7 +221,7 @@ impl Fields {
             self.skip(field, errors);
         } else {
             self.look_at_type(&field, errors);
-            let kind = kind(&mut field, errors);
+            let kind = kind(&field, errors);
             refuse_idle_default(&field, kind, errors);
             let stored = self.name(&field, errors);
             self.stored.push(Field {
@@ -337,9 +328,9 @@ impl Fields {
     }
 }
 
-/// Which Redis type the field becomes.
-fn kind(field: &mut Written, errors: &mut Errors) -> Kind {
-    let Some((_, kind)) = &field.attrs.kind else {
+/// Which Redis type the field becomes, where that is said.
+fn kind(field: &Written, errors: &mut Errors) -> Option<&'static Kind> {
+    let Some((_, said)) = &field.attrs.kind else {
         if types::is_byte_vec(&field.ty) && !field.failed {
             errors.at(
                 &field.ty,
@@ -347,36 +338,31 @@ fn kind(field: &mut Written, errors: &mut Errors) -> Kind {
                  `#[redis(list)]` to store each as an element of a Redis list",
             );
         }
-        return Kind::OfType;
+        return None;
     };
-    match kind.name.as_str() {
-        "value" => Kind::Value,
-        "list" => match spelled(&field.ty) {
-            Spelled::List(_) | Spelled::Deque(_) | Spelled::Other => Kind::List,
-            _ => {
-                errors.at_span(kind.span, "only a `Vec` or a `VecDeque` can be a list");
-                Kind::OfType
-            }
-        },
-        unknown => {
-            errors.at_span(kind.span, unknown_kind(unknown));
-            Kind::OfType
-        }
+    let Some(kind) = Kind::named(&said.name) else {
+        errors.at_span(said.span, unknown_kind(&said.name));
+        return None;
+    };
+    if !kind.fits.holds(&spelled(&field.ty)) {
+        errors.at_span(said.span, kind.refusal());
+        return None;
     }
+    Some(kind)
 }
 
 fn unknown_kind(unknown: &str) -> String {
-    match names::meant(unknown, KINDS) {
+    match names::meant(unknown, Kind::names()) {
         Some(meant) => format!("there is no kind `{unknown}`: did you mean `{meant}`?"),
         None => {
-            let known: Vec<_> = KINDS.iter().map(|kind| format!("\"{kind}\"")).collect();
+            let known: Vec<_> = Kind::names().map(|kind| format!("\"{kind}\"")).collect();
             format!("there is no kind `{unknown}`: a field can be {}", known.join(" or "))
         }
     }
 }
 
 /// A default that would never be used hides a misunderstanding. A bare `default` says what is true anyway.
-fn refuse_idle_default(field: &Written, kind: Kind, errors: &mut Errors) {
+fn refuse_idle_default(field: &Written, kind: Option<&Kind>, errors: &mut Errors) {
     let Some((span, Some(_))) = field.attrs.default else { return };
     match (kind, spelled(&field.ty)) {
         (_, Spelled::Option) => {
@@ -385,7 +371,7 @@ fn refuse_idle_default(field: &Written, kind: Kind, errors: &mut Errors) {
                 "an `Option` that is not in Redis is `None`: this default would never be used",
             );
         }
-        (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Other) => {}
+        (Some(Kind { redis: None, .. }), _) | (None, Spelled::Scalar | Spelled::Other) => {}
         _ => errors
             .at_span(span, "a collection that is not in Redis is empty: this default would never be used"),
     }

@@ -6,6 +6,7 @@ mod check;
 mod duration;
 mod errors;
 mod expand;
+mod kinds;
 mod names;
 mod parse;
 mod types;

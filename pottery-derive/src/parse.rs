@@ -9,6 +9,7 @@ use syn::{
 };
 
 use crate::errors::Errors;
+use crate::kinds::Kind;
 use crate::names;
 use crate::types::without_self;
 
@@ -83,11 +84,14 @@ pub(crate) struct Carried {
     pub(crate) allow: Vec<TokenStream>,
 }
 
-/// The kinds that a field can be made by an attribute.
-pub(crate) const KINDS: [&str; 2] = ["value", "list"];
-
 const STRUCT: [&str; 6] = ["prefix", "handle", "codec", "ttl", "crate", "rename_all"];
-const FIELD: [&str; 8] = ["id", "rename", "skip", "default", "value", "list", "codec", "kind"];
+/// On a field, besides the names of kinds.
+const FIELD: [&str; 6] = ["id", "rename", "skip", "default", "codec", "kind"];
+
+/// All that can be said on a field.
+fn of_field() -> Vec<&'static str> {
+    FIELD.into_iter().chain(Kind::names()).collect()
+}
 
 impl Input {
     pub(crate) fn new(input: DeriveInput, errors: &mut Errors) -> Input {
@@ -169,7 +173,7 @@ impl StructAttrs {
                 "ttl" => once(&mut said.ttl, name, text(name, "30m", value)?, errors),
                 "crate" => once(&mut said.krate, name, krate(name, value)?, errors),
                 "rename_all" => once(&mut said.rename_all, name, text(name, "camelCase", value)?, errors),
-                _ => return Err(unknown(name, &STRUCT, &FIELD, "a field", "a struct")),
+                _ => return Err(unknown(name, &STRUCT, &of_field(), "a field", "a struct")),
             }
             Ok(())
         });
@@ -198,11 +202,11 @@ impl FieldAttrs {
                     let kind = KindName { name: kind.value(), span: kind.span() };
                     once_kind(&mut said.kind, name, kind, errors);
                 }
-                short if KINDS.contains(&short) => {
+                short if Kind::named(short).is_some() => {
                     let kind = KindName { name: short.to_owned(), span: flag(name, value)? };
                     once_kind(&mut said.kind, name, kind, errors);
                 }
-                _ => return Err(unknown(name, &FIELD, &STRUCT, "the struct", "a field")),
+                _ => return Err(unknown(name, &of_field(), &STRUCT, "the struct", "a field")),
             }
             Ok(())
         });
@@ -240,7 +244,7 @@ impl ValueAttrs {
                 "crate" => once(&mut said.krate, name, krate(name, value)?, errors),
                 "copy" => _ = flag(name, value)?,
                 other if STRUCT.contains(&other) => skip_value(value),
-                _ => return Err(unknown(name, &["crate"], &FIELD, "a field of a model", "a value")),
+                _ => return Err(unknown(name, &["crate"], &of_field(), "a field of a model", "a value")),
             }
             Ok(())
         });

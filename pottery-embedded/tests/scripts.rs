@@ -148,9 +148,9 @@ fn deep_data_does_not_overflow_the_stack() {
 /// For each script: its keys and its arguments, a letter for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
 /// `?` any, `+` some more of the last. Arguments: see [`argument`].
 const SCRIPTS: &[(&str, &str, &str)] = &[
-    ("bits_fill", "t", "cjj"),
+    ("bits_fill", "t", "cJJ"),
     ("bits_page", "t", "pp"),
-    ("bits_range", "t", "dBDb"),
+    ("bits_range", "t", "dBEb"),
     ("bits_store", "tt+", "O"),
     ("bloom", "t", "aK"),
     ("bloom", "t", "aKpppp"),
@@ -165,6 +165,7 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("hll_restore", "t", "v"),
     ("hll_union", "ttt+", ""),
     ("inherit", "h?+", "mf"),
+    ("limiter", "t", "j"),
     ("list_count", "l", "v"),
     ("list_insert", "l", "ivTe"),
     ("list_remove_at", "l", "iT"),
@@ -192,6 +193,8 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("number_float", "h", "hkxNyx"),
     ("set_compare", "ss", "p"),
     ("set_store", "sss+", "ov*"),
+    ("sorted_set_page", "z", "rvp"),
+    ("sorted_set_select", "z", "DR"),
     ("text", "t", "gpGv"),
     ("text", "tt", "gpGv"),
     ("text_chars", "t", ""),
@@ -226,7 +229,7 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
         // Ranges of bits, and bytes.
         'd' => pick(rng, &["count", "find", "fill", "flip"]),
         'B' => pick(rng, &["0", "1", "7", "8", "13", "70"]),
-        'D' => pick(rng, &["-1", "0", "7", "15", "22", "40", "4095"]),
+        'E' => pick(rng, &["-1", "0", "7", "15", "22", "40", "4095"]),
         // A Bloom filter: what is done, and its header, size and hashes; the same header alone.
         'a' => pick(rng, &["insert", "create", "replace", "contains", "count"]),
         'K' => {
@@ -234,7 +237,7 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
             args.push("64".to_owned());
             "3"
         }
-        'j' => {
+        'J' => {
             args.push(rng.i32(0..40).to_string());
             pick(rng, &VALUES)
         }
@@ -270,6 +273,27 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
             };
             args.push(kind.to_owned());
             command
+        }
+        // A rate of five a second, and what is asked of it.
+        'j' => {
+            args.extend(["1000000", "5", pick(rng, &["0", "1", "5"])].map(str::to_owned));
+            pick(rng, &["0", "1"])
+        }
+        'r' => pick(rng, &["0", "-3", "7.5", "inf", "x"]),
+        'D' => pick(rng, &["look", "drain", "remove"]),
+        // What ZRANGE takes.
+        'R' => {
+            let ranges: [&[&str]; 7] = [
+                &["0", "-1"],
+                &["-3", "-1"],
+                &["-inf", "(5", "BYSCORE"],
+                &["+inf", "-2", "BYSCORE", "REV", "LIMIT", "1", "2"],
+                &["-", "+", "BYLEX"],
+                &["[c", "(a", "BYLEX", "REV"],
+                &["x", "y"],
+            ];
+            args.extend(ranges[rng.usize(..ranges.len())].iter().map(|word| (*word).to_owned()));
+            return;
         }
         'L' => "list",
         'H' => "hash",
@@ -438,6 +462,10 @@ fn the_scripts_of_pottery_do_the_same_on_both_servers() {
                 assert_eq!(real.command(&["HDEL", &keys[0], "f"]), ours.command(&["HDEL", &keys[0], "f"]));
             }
             match (real.command(&call), ours.command(&call)) {
+                // A verdict, and how many are left; the rest are times.
+                (Reply::Array(a), Reply::Array(b)) if name == "limiter" && a[..2] == b[..2] => {
+                    assert_eq!(real.command(&["DEL", &keys[0]]), ours.command(&["DEL", &keys[0]]), "{what}");
+                }
                 // A time to live.
                 (Reply::Int(a), Reply::Int(b)) if name == "inherit" && a.abs_diff(b) < 50_000 => {}
                 (expected, found) => {

@@ -9,6 +9,7 @@ mod contention;
 mod foreign;
 mod hostile;
 mod ids;
+mod large;
 mod objects;
 mod operations;
 mod outcomes;

@@ -6,6 +6,7 @@ mod collections;
 mod extend;
 mod numbers;
 mod object;
+mod ordered;
 mod tasks;
 
 use crate::comparison::Comparison;
@@ -22,5 +23,6 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("collections", "whole collections", collections::group),
     ("numbers", "numbers, strings and what is kept in them", numbers::group),
     ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
+    ("ordered", "sorted sets", ordered::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
 ];

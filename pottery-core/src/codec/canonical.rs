@@ -48,7 +48,9 @@ pub(super) fn inspect<T: Serialize + ?Sized>(value: &T, rules: Rules) -> Result<
     match value.serialize(&mut walk) {
         Ok(()) => {}
         Err(Stop::Refused(error)) => return Err(error),
-        Err(Stop::NotScalar | Stop::Absent) => return Err(CodecError::new("the value was refused")),
+        Err(Stop::NotScalar | Stop::Variant | Stop::Absent) => {
+            return Err(CodecError::new("the value was refused"));
+        }
     }
     if rules.canonical && walk.composite {
         refuse_unordered::<T>()?;

@@ -14,7 +14,7 @@ pub(super) fn is_none<T: Serialize + ?Sized>(value: &T) -> bool {
 pub(super) fn absent<T: DeserializeOwned>() -> Result<T, CodecError> {
     T::deserialize(Absent).map_err(|stop| match stop {
         Stop::Refused(error) => error,
-        Stop::NotScalar | Stop::Absent => CodecError::missing(),
+        Stop::NotScalar | Stop::Variant | Stop::Absent => CodecError::missing(),
     })
 }
 
@@ -24,7 +24,7 @@ impl Serializer for Probe {
     type Ok = ();
     type Error = Stop;
 
-    stop_serializing!(Stop::NotScalar; integers u8 texts seq structures);
+    stop_serializing!(Stop::NotScalar; integers u8 texts seq structures unit_variant variants);
 
     fn serialize_none(self) -> Result<(), Stop> {
         Err(Stop::Absent)

@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 ///
 /// Integers and floats are decimal text, so that `HINCRBY` and `SORT` work and sets of integers are compact; `bool`
 /// is `1` or `0`; strings and bytes are raw; newtypes are what they wrap; types with a readable form (`Uuid`, times,
-/// `Decimal`, IP addresses) are that text. Structs, enums, tuples and nested collections are bincode 2 (`standard`
+/// `Decimal`, IP addresses) are that text; a variant of an enum that holds nothing is its name, so that the order of
+/// variants may change, and a name that the program does not know is refused. Structs, other variants (behind a byte
+/// 255, which no name begins with), tuples and nested collections are bincode 2 (`standard`
 /// configuration). `Vec<u8>`, `Box<[u8]>` and `[u8]` are raw bytes when they are the whole value; inside a newtype or
 /// a structure serde shows them as a list of numbers, and `bytes::Bytes` or `serde_bytes` serve better.
 ///
@@ -33,6 +35,7 @@ impl Codec for Native {
     fn encode<T: Serialize + ?Sized + 'static>(value: &T, out: &mut Vec<u8>) -> Result<(), CodecError> {
         whole(out, |out| match scalar(value, out) {
             Err(Stop::NotScalar) => structure::encode(value, out, false),
+            Err(Stop::Variant) => structure::encode_variant(value, out, false),
             done => finish::<T>(done),
         })
     }
@@ -44,6 +47,7 @@ impl Codec for Native {
         match T::deserialize(de::Scalar::value(bytes)) {
             Ok(value) => Ok(value),
             Err(Stop::NotScalar) => structure::decode(bytes, false),
+            Err(Stop::Variant) => structure::decode(&bytes[1..], false),
             Err(stop) => Err(undecodable::<T>(bytes, stop)),
         }
     }
@@ -54,6 +58,7 @@ impl Codec for Native {
     ) -> Result<(), CodecError> {
         whole(out, |out| match scalar(value, out) {
             Err(Stop::NotScalar) => structure::encode(value, out, true),
+            Err(Stop::Variant) => structure::encode_variant(value, out, true),
             done => finish::<T>(done),
         })
     }
@@ -70,6 +75,7 @@ impl Codec for Native {
             };
             match done {
                 Err(Stop::NotScalar) => structure::encode(value, out, false).map(|()| true),
+                Err(Stop::Variant) => structure::encode_variant(value, out, false).map(|()| true),
                 Err(Stop::Absent) => Ok(false),
                 done => finish::<T>(done).map(|()| true),
             }
@@ -84,6 +90,7 @@ impl Codec for Native {
         match T::deserialize(de::Scalar::field(bytes)) {
             Ok(value) => Ok(value),
             Err(Stop::NotScalar) => structure::decode(bytes, true),
+            Err(Stop::Variant) => structure::decode(&bytes[1..], true),
             Err(stop) => Err(undecodable::<T>(bytes, stop)),
         }
     }

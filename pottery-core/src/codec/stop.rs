@@ -2,12 +2,14 @@ use super::CodecError;
 use serde::{de, ser};
 use std::fmt::Display;
 
-/// How the small serializers and deserializers of this folder end early. Two of the three are answers, not errors,
+/// How the small serializers and deserializers of this folder end early. Three of the four are answers, not errors,
 /// and cost nothing to make.
 #[derive(Debug)]
 pub(super) enum Stop {
     /// The value is a structure, so it is not for a scalar's serializer.
     NotScalar,
+    /// The value is a variant of an enum that holds something.
+    Variant,
     /// The value is a `None` that is to be an absent field.
     Absent,
     /// The value cannot be stored or read at all.
@@ -25,6 +27,7 @@ impl Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Stop::NotScalar => f.write_str("not a scalar"),
+            Stop::Variant => f.write_str("a variant that holds something"),
             Stop::Absent => f.write_str("absent"),
             Stop::Refused(error) => error.fmt(f),
         }
@@ -52,6 +55,11 @@ impl de::Error for Stop {
 
     fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Stop::refuse(format!("expected {expected}"))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        let names: Vec<_> = expected.iter().map(|name| format!("`{name}`")).collect();
+        Stop::refuse(format!("expected one of {}", names.join(", ")))
     }
 
     fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
@@ -90,35 +98,39 @@ macro_rules! stop_serializing {
         type SerializeSeq = serde::ser::Impossible<(), Self::Error>;
         fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Self::Error> { Err($stop) }
     };
-    (@ structures $stop:expr) => {
-        type SerializeTuple = serde::ser::Impossible<(), Self::Error>;
-        type SerializeTupleStruct = serde::ser::Impossible<(), Self::Error>;
-        type SerializeTupleVariant = serde::ser::Impossible<(), Self::Error>;
-        type SerializeMap = serde::ser::Impossible<(), Self::Error>;
-        type SerializeStruct = serde::ser::Impossible<(), Self::Error>;
-        type SerializeStructVariant = serde::ser::Impossible<(), Self::Error>;
-        fn serialize_unit(self) -> Result<(), Self::Error> { Err($stop) }
-        fn serialize_unit_struct(self, _: &'static str) -> Result<(), Self::Error> { Err($stop) }
+    (@ unit_variant $stop:expr) => {
         fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Self::Error> {
             Err($stop)
         }
+    };
+    (@ variants $stop:expr) => {
+        type SerializeTupleVariant = serde::ser::Impossible<(), Self::Error>;
+        type SerializeStructVariant = serde::ser::Impossible<(), Self::Error>;
         fn serialize_newtype_variant<T: ?Sized + serde::Serialize>(
             self, _: &'static str, _: u32, _: &'static str, _: &T,
         ) -> Result<(), Self::Error> { Err($stop) }
+        fn serialize_tuple_variant(
+            self, _: &'static str, _: u32, _: &'static str, _: usize,
+        ) -> Result<Self::SerializeTupleVariant, Self::Error> { Err($stop) }
+        fn serialize_struct_variant(
+            self, _: &'static str, _: u32, _: &'static str, _: usize,
+        ) -> Result<Self::SerializeStructVariant, Self::Error> { Err($stop) }
+    };
+    (@ structures $stop:expr) => {
+        type SerializeTuple = serde::ser::Impossible<(), Self::Error>;
+        type SerializeTupleStruct = serde::ser::Impossible<(), Self::Error>;
+        type SerializeMap = serde::ser::Impossible<(), Self::Error>;
+        type SerializeStruct = serde::ser::Impossible<(), Self::Error>;
+        fn serialize_unit(self) -> Result<(), Self::Error> { Err($stop) }
+        fn serialize_unit_struct(self, _: &'static str) -> Result<(), Self::Error> { Err($stop) }
         fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Self::Error> { Err($stop) }
         fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Self::Error> {
             Err($stop)
         }
-        fn serialize_tuple_variant(
-            self, _: &'static str, _: u32, _: &'static str, _: usize,
-        ) -> Result<Self::SerializeTupleVariant, Self::Error> { Err($stop) }
         fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Self::Error> { Err($stop) }
         fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Self::Error> {
             Err($stop)
         }
-        fn serialize_struct_variant(
-            self, _: &'static str, _: u32, _: &'static str, _: usize,
-        ) -> Result<Self::SerializeStructVariant, Self::Error> { Err($stop) }
     };
 }
 pub(super) use stop_serializing;

@@ -20,6 +20,8 @@ impl Filling {
     pub(crate) const HASH: Filling = Filling { redis_type: "hash", command: "HSET" };
     pub(crate) const HYPER_LOG_LOG: Filling = Filling { redis_type: "string", command: "PFADD" };
     pub(crate) const SET: Filling = Filling { redis_type: "set", command: "SADD" };
+    pub(crate) const SORTED_SET: Filling = Filling { redis_type: "zset", command: "ZADD" };
+    pub(crate) const STREAM: Filling = Filling { redis_type: "stream", command: "XADD" };
 
     /// Makes the key, of these elements, where there is nothing: `KeyExists` otherwise, and nothing is changed. Of no
     /// elements it only looks whether the key is free.

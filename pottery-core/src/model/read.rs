@@ -6,11 +6,11 @@ use crate::command::{Command, Read};
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
-use crate::registry::{FieldInfo, Kind};
+use crate::registry::FieldInfo;
 use crate::reply::{Interrupt, Reply, Scope, Step};
 use crate::request::Request;
 
-use super::RedisModel;
+use super::{RedisModel, kind};
 
 /// The command that loads the object at `place`.
 pub(crate) fn load<M: RedisModel>(place: &Place) -> Command<Option<M>> {
@@ -32,19 +32,7 @@ pub(crate) fn request<M: RedisModel>(place: &Place) -> Request {
         }
     });
     for field in info.fields {
-        let place = place.field(field);
-        match field.kind {
-            Kind::Scalar => {}
-            Kind::List => request.push("LRANGE", |a| {
-                a.key(place.key()).raw(b"0").raw(b"-1");
-            }),
-            Kind::Hash => request.push("HGETALL", |a| {
-                a.key(place.key());
-            }),
-            Kind::Set => request.push("SMEMBERS", |a| {
-                a.key(place.key());
-            }),
-        }
+        kind::read(field.kind, place.field(field).key(), &mut request);
     }
     request
 }

@@ -1,17 +1,15 @@
 //! Saving whole objects.
 
 use super::RedisModel;
-use super::image::{FieldView, Image};
+use super::image::Image;
+use super::kind;
 use crate::command::{Command, Read};
 use crate::error::Error;
 use crate::place::Place;
-use crate::registry::{FieldInfo, Kind, ModelInfo, Ttl};
+use crate::registry::{FieldInfo, ModelInfo, Ttl};
 use crate::reply::{Interrupt, Reply, Scope, Step};
 use crate::request::{Arguments, Request};
 use crate::script::Script;
-
-/// Elements of one variadic command at the most: more would hold up the server for others.
-const CHUNK: usize = 1000;
 
 /// The command that saves `model` at `place`.
 pub(crate) fn save<M: RedisModel>(place: &Place, model: &M) -> Command<()> {
@@ -92,31 +90,9 @@ pub(crate) fn writes<'a>(place: &'a Place, info: &'static ModelInfo, image: &'a 
         });
     }
     for (at, field) in info.fields.iter().enumerate().filter(|(_, field)| field.kind.has_own_key()) {
-        append(field, image.field(at), 0, &mut writes);
+        kind::append(field, image.field(at), 0, &mut writes);
     }
     writes
-}
-
-/// The commands that append a collection's elements, from one on.
-pub(crate) fn append<'a>(
-    field: &'static FieldInfo,
-    view: FieldView<'a>,
-    from: usize,
-    writes: &mut Vec<Write<'a>>,
-) {
-    let command = match field.kind {
-        Kind::List => "RPUSH",
-        Kind::Set => "SADD",
-        Kind::Hash => "HSET",
-        Kind::Scalar => return,
-    };
-    let mut at = from;
-    while at < view.len() {
-        let end = view.len().min(at + CHUNK);
-        let arguments = Box::new(move |a: &mut Arguments<'_>| _ = a.packed(view.packed(at, end), end - at));
-        writes.push(Write { field: Some(field), command, bears: true, arguments });
-        at = end;
-    }
 }
 
 /// Commands for one object, and what each of them is about.

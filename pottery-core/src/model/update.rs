@@ -1,18 +1,17 @@
 //! Optimistic updates of one object: read, change, write what changed, unless somebody else was faster.
 
-use std::collections::{HashMap, HashSet};
-
 use super::RedisModel;
 use super::handle::Handle;
-use super::image::{FieldView, Image};
+use super::image::Image;
+use super::kind;
 use super::read::{self, Loading};
-use super::save::{Plan, Write, append};
+use super::save::{Plan, Write};
 use crate::command::{Command, Exec, Read};
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::link::{BoxFuture, backoff};
 use crate::operation::Run;
 use crate::place::Place;
-use crate::registry::{FieldInfo, Kind, ModelInfo};
+use crate::registry::ModelInfo;
 use crate::reply::{Reply, Step};
 use crate::request::{Arguments, Request};
 
@@ -135,12 +134,7 @@ fn commit(place: &Place, info: &'static ModelInfo, before: &Image, after: &Image
     }
     for (at, field) in info.fields.iter().enumerate() {
         let mut writes = Vec::new();
-        match field.kind {
-            Kind::Scalar => continue,
-            Kind::List => list_changes(field, before.field(at), after.field(at), &mut writes),
-            Kind::Set => set_changes(field, before.field(at), after.field(at), &mut writes),
-            Kind::Hash => hash_changes(field, before.field(at), after.field(at), &mut writes),
-        }
+        kind::changes(field, before.field(at), after.field(at), &mut writes);
         for write in writes {
             plan.write(place, write);
         }
@@ -149,93 +143,4 @@ fn commit(place: &Place, info: &'static ModelInfo, before: &Image, after: &Image
     let request = request.guarded();
     let reader = Exec::new(Box::new(reader), &request);
     Command::guarded(place, request, Box::new(reader))
-}
-
-fn write<'a>(
-    field: &'static FieldInfo,
-    command: &'static str,
-    arguments: impl FnOnce(&mut Arguments<'_>) + 'a,
-) -> Write<'a> {
-    Write { field: Some(field), command, bears: false, arguments: Box::new(arguments) }
-}
-
-/// A list keeps the part that stayed the same at its head; the rest is cut and appended. Where the length is the same
-/// and few items differ, each is set.
-fn list_changes<'a>(
-    field: &'static FieldInfo,
-    before: FieldView<'a>,
-    after: FieldView<'a>,
-    writes: &mut Vec<Write<'a>>,
-) {
-    let same = before.items().zip(after.items()).take_while(|(old, new)| old == new).count();
-    if same == before.len() && same == after.len() {
-        return;
-    }
-    if before.len() == after.len() {
-        let differing: Vec<_> =
-            (same..after.len()).filter(|at| before.item(*at) != after.item(*at)).collect();
-        if differing.len() * 4 <= after.len() - same + 4 {
-            for at in differing {
-                writes.push(write(field, "LSET", move |a| _ = a.int(at).packed(after.item(at), 1)));
-            }
-            return;
-        }
-    }
-    if same == 0 && before.len() > 0 {
-        writes.push(write(field, "UNLINK", |_| {}));
-    } else if same < before.len() {
-        writes.push(write(field, "LTRIM", move |a| _ = a.raw(b"0").int(same - 1)));
-    }
-    append(field, after, same, writes);
-}
-
-fn set_changes<'a>(
-    field: &'static FieldInfo,
-    before: FieldView<'a>,
-    after: FieldView<'a>,
-    writes: &mut Vec<Write<'a>>,
-) {
-    let old: HashSet<&[u8]> = before.items().collect();
-    let new: HashSet<&[u8]> = after.items().collect();
-    let gone: Vec<&[u8]> = before.items().filter(|item| !new.contains(item)).collect();
-    let come: Vec<&[u8]> = after.items().filter(|item| !old.contains(item)).collect();
-    each_chunk(field, "SREM", gone, false, writes);
-    each_chunk(field, "SADD", come, true, writes);
-}
-
-fn hash_changes<'a>(
-    field: &'static FieldInfo,
-    before: FieldView<'a>,
-    after: FieldView<'a>,
-    writes: &mut Vec<Write<'a>>,
-) {
-    let entries =
-        |view: FieldView<'a>| (0..view.len() / 2).map(move |at| (view.item(2 * at), view.item(2 * at + 1)));
-    let old: HashMap<&[u8], &[u8]> = entries(before).collect();
-    let new: HashMap<&[u8], &[u8]> = entries(after).collect();
-    let gone: Vec<&[u8]> = entries(before).map(|(key, _)| key).filter(|key| !new.contains_key(key)).collect();
-    let come: Vec<&[u8]> = entries(after)
-        .filter(|(key, value)| old.get(key) != Some(value))
-        .flat_map(|(key, value)| [key, value])
-        .collect();
-    each_chunk(field, "HDEL", gone, false, writes);
-    each_chunk(field, "HSET", come, true, writes);
-}
-
-fn each_chunk<'a>(
-    field: &'static FieldInfo,
-    command: &'static str,
-    items: Vec<&'a [u8]>,
-    bears: bool,
-    writes: &mut Vec<Write<'a>>,
-) {
-    for chunk in items.chunks(1000) {
-        let chunk = chunk.to_vec();
-        let arguments = Box::new(move |a: &mut Arguments<'_>| {
-            for item in chunk {
-                a.packed(item, 1);
-            }
-        });
-        writes.push(Write { field: Some(field), command, bears, arguments });
-    }
 }

@@ -15,6 +15,12 @@ if kind == 'string' and ARGV[3] == 'PFADD' then
 end
 local left = redis.call('PTTL', KEYS[1])
 redis.call('UNLINK', KEYS[1])
+if ARGV[3] == 'XADD' then
+  -- one entry at a time, of one field
+  for i = 4, #ARGV do redis.call('XADD', KEYS[1], '*', 'value', ARGV[i]) end
+  if left >= 0 and #ARGV > 3 then redis.call('PEXPIRE', KEYS[1], math.max(left, 1)) end
+  return 1
+end
 -- 3996 can be divided by 2, 3 and 4: no element of several arguments is torn
 for i = 4, #ARGV, 3996 do
   redis.call(ARGV[3], KEYS[1], unpack(ARGV, i, math.min(i + 3995, #ARGV)))

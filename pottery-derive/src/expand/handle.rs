@@ -5,8 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Visibility};
 
-use crate::check::{Field, Kind, Model, site};
+use crate::check::{Field, Model, site};
 use crate::expand::{Names, bounded};
+use crate::kinds::Handle;
 use crate::names::plain;
 use crate::types::{Spelled, call, focus, put, spelled};
 
@@ -97,14 +98,17 @@ fn accessor(model: &Model, field: &Field, returned: &TokenStream, body: &TokenSt
 fn place_in_words(model: &Model, field: &Field) -> String {
     let name = &field.stored;
     let key = format!("{}:{{id}}:{name}", model.prefix);
+    let in_hash = format!("A field of the object's hash, `{name}`.");
     let kind = match (field.kind, spelled(&field.ty)) {
-        (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => {
-            return format!("A field of the object's hash, `{name}`.");
-        }
-        (Kind::List, _) | (_, Spelled::List(_) | Spelled::Deque(_)) => "list",
-        (_, Spelled::Map(..)) => "hash",
-        (_, Spelled::Set(_)) => "set",
-        (_, Spelled::Other) => {
+        (Some(kind), _) => match kind.redis {
+            Some(redis) => redis,
+            None => return in_hash,
+        },
+        (None, Spelled::Scalar | Spelled::Option) => return in_hash,
+        (None, Spelled::List(_) | Spelled::Deque(_)) => "list",
+        (None, Spelled::Map(..)) => "hash",
+        (None, Spelled::Set(_)) => "set",
+        (None, Spelled::Other) => {
             return format!(
                 "`{name}` in the object's hash if its type is one value, and `{key}` if it is a collection."
             );
@@ -124,12 +128,13 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
     let (krate, ty) = (names.krate, &field.ty);
     let codec = field.codec.as_ref().map(|codec| quote!(, #codec));
     let at = focus(ty);
-    let (name, of) = match (field.kind, spelled(ty)) {
-        (Kind::Value, _) | (Kind::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
-        (_, Spelled::List(item)) => ("List", quote!(#item)),
-        (_, Spelled::Deque(item)) => ("Deque", quote!(#item)),
-        (_, Spelled::Map(key, value)) => ("Map", quote!(#key, #value)),
-        (_, Spelled::Set(member)) => ("Set", quote!(#member)),
+    let handle = field.kind.map_or(Handle::OfType, |kind| kind.handle);
+    let (name, of) = match (handle, spelled(ty)) {
+        (Handle::Field, _) | (Handle::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
+        (Handle::OfType | Handle::OfSequence, Spelled::List(item)) => ("List", quote!(#item)),
+        (Handle::OfType | Handle::OfSequence, Spelled::Deque(item)) => ("Deque", quote!(#item)),
+        (Handle::OfType, Spelled::Map(key, value)) => ("Map", quote!(#key, #value)),
+        (Handle::OfType, Spelled::Set(member)) => ("Set", quote!(#member)),
         _ => return None,
     };
     let name = Ident::new(name, at);

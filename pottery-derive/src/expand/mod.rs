@@ -11,7 +11,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Generics, Ident, Path, Type, WhereClause, parse_quote};
 
-use crate::check::{Default, Field, Kind, Model};
+use crate::check::{Default, Field, Model};
 use crate::names::plain;
 use crate::types::{self, focus, put};
 
@@ -180,11 +180,8 @@ impl Names<'_> {
     /// The kind of field.
     fn kind(&self, field: &Field) -> TokenStream {
         let private = &self.private;
-        match field.kind {
-            Kind::OfType => quote!(#private::AsItIs),
-            Kind::Value => quote!(#private::AsValue),
-            Kind::List => quote!(#private::AsList),
-        }
+        let marker = Ident::new(field.kind.map_or("AsItIs", |kind| kind.marker), Span::call_site());
+        quote!(#private::#marker)
     }
 
     /// The field's codec.
@@ -207,7 +204,7 @@ impl Names<'_> {
 
 /// Whether the user has said no more of the field than its type.
 fn is_plain(field: &Field) -> bool {
-    field.codec.is_none() && field.kind == Kind::OfType
+    field.codec.is_none() && field.kind.is_none()
 }
 
 /// The struct's generics with what must hold for its fields. Where a type has no parameters, the compiler sees for

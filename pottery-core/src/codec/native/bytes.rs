@@ -45,7 +45,7 @@ impl Serializer for Raw<'_> {
     type Ok = ();
     type Error = Stop;
 
-    stop_serializing!(Stop::NotScalar; integers u8 texts newtype_struct structures);
+    stop_serializing!(Stop::NotScalar; integers u8 texts newtype_struct structures unit_variant variants);
 
     type SerializeSeq = Impossible<(), Stop>;
 

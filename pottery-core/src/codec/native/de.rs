@@ -1,7 +1,9 @@
 use super::number::{Fault, Number};
+use super::structure;
 use crate::codec::stop::Stop;
 use serde::Deserializer;
 use serde::de::Visitor;
+use serde::de::value::BorrowedStrDeserializer;
 
 /// Reads a scalar; says [`Stop::NotScalar`] if the type asks for anything else.
 #[derive(Clone, Copy)]
@@ -77,7 +79,19 @@ impl<'de> Deserializer<'de> for Scalar<'de> {
         deserialize_unit() deserialize_unit_struct(&'static str)
         deserialize_seq() deserialize_tuple(usize) deserialize_tuple_struct(&'static str, usize)
         deserialize_map() deserialize_struct(&'static str, &'static [&'static str])
-        deserialize_enum(&'static str, &'static [&'static str])
+    }
+
+    /// The name of a variant that holds nothing; others are structures, and marked as such.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
+        if self.bytes.first() == Some(&structure::VARIANT) {
+            return Err(Stop::Variant);
+        }
+        visitor.visit_enum(BorrowedStrDeserializer::new(self.text()?))
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {

@@ -4,7 +4,7 @@ use crate::codec::stop::{Stop, stop_serializing};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display, Write};
 
-/// Appends a scalar; says [`Stop::NotScalar`] to everything else, before it has written anything.
+/// Appends a scalar; says [`Stop::NotScalar`] or [`Stop::Variant`] to everything else, before it has written anything.
 pub(super) struct Scalar<'o> {
     out: &'o mut Vec<u8>,
     field: bool,
@@ -49,6 +49,7 @@ impl Serializer for Scalar<'_> {
     type Error = Stop;
 
     stop_serializing!(Stop::NotScalar; seq structures);
+    stop_serializing!(Stop::Variant; variants);
 
     integers! {
         serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64) serialize_i128(i128)
@@ -87,6 +88,11 @@ impl Serializer for Scalar<'_> {
         write!(Text(self.out), "{value}").map_err(|_| Stop::refuse("its `Display` implementation refused"))
     }
 
+    /// A variant that holds nothing is its name.
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Stop> {
+        self.serialize_str(variant)
+    }
+
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), Stop> {
         value.serialize(self)
     }
@@ -102,6 +108,7 @@ impl Serializer for Scalar<'_> {
         // Only here is the content of the `Option` at hand, so its structure is written here too.
         match value.serialize(Scalar::value(self.out)) {
             Err(Stop::NotScalar) => structure::encode(value, self.out, false).map_err(Stop::Refused),
+            Err(Stop::Variant) => structure::encode_variant(value, self.out, false).map_err(Stop::Refused),
             done => done,
         }
     }

@@ -18,6 +18,18 @@ const LIMIT: usize = 16 * MAX_LEN;
 const CONFIG: Configuration<LittleEndian, Varint, Limit<LIMIT>> =
     bincode::config::standard().with_limit::<LIMIT>();
 
+/// What stands before an enum's variant that holds something: no name begins with it, for names are UTF-8.
+pub(super) const VARIANT: u8 = 0xff;
+
+pub(super) fn encode_variant<T: Serialize + ?Sized>(
+    value: &T,
+    out: &mut Vec<u8>,
+    canonical: bool,
+) -> Result<(), CodecError> {
+    out.push(VARIANT);
+    encode(value, out, canonical)
+}
+
 pub(super) fn encode<T: Serialize + ?Sized>(
     value: &T,
     out: &mut Vec<u8>,

@@ -1,6 +1,6 @@
 //! A field of a hash: `None` is absence.
 
-use super::{Item, Maybe, Meters, Suit, encode_field, with_each_codec};
+use super::{Item, Maybe, Meters, Shape, Suit, encode_field, with_each_codec};
 use crate::codec::{Codec, Native};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,8 @@ fn native_stores_some_as_its_content() {
         (survives::<Native, _>(Some("x".to_owned())), b"x"),
         (survives::<Native, _>(Some(vec![1_u8, 0])), &[1, 0]),
         (survives::<Native, _>(Outer(Maybe(Some(7)))), b"7"),
-        (survives::<Native, _>(Some(Suit::Spades)), &[1]),
+        (survives::<Native, _>(Some(Suit::Spades)), b"Spades"),
+        (survives::<Native, _>(Some(Shape::Circle(0.0))), &[0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
         (survives::<Native, _>(Some((1_u8, 2_u8))), &[1, 2]),
         // Only the outermost `Option` is presence: the inner one keeps its tag, so `Some(None)` is not lost.
         (survives::<Native, _>(Some(Some(5_u64))), &[1, 5]),

@@ -58,10 +58,10 @@ fn native_structures_are_bincode() {
     is([1_u8, 2, 3], [1, 2, 3]);
     is(vec![1_u16, 2], [2, 1, 2]);
     is(vec![vec![1_u8]], [1, 1, 1]);
-    is(Suit::Hearts, [0]);
-    is(Suit::Spades, [1]);
-    is(Shape::Nothing, [0]);
-    is(Shape::Circle(0.0), [1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    is(Suit::Hearts, "Hearts");
+    is(Suit::Spades, "Spades");
+    is(Shape::Nothing, "Nothing");
+    is(Shape::Circle(0.0), [0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     is(Item { name: "ab".into(), weight: 1.0 }, [2, b'a', b'b', 0, 0, 128, 63]);
     is(Maybe(Some(1)), [1, 1]);
     is(Maybe(None), [0]);
@@ -119,9 +119,14 @@ fn what_is_not_quite_the_scalar_is_refused() {
     refused::<char>("", "one character");
     refused::<String>([0xff], "UTF-8");
     refused::<IpAddr>("127.0.0.x", "refused");
-    refused::<Suit>("", "too early");
-    refused::<Suit>([2], "shape");
-    refused::<Suit>([0, 0], "ends after 1");
+    refused::<Suit>("", "expected one of `Hearts`, `Spades`");
+    refused::<Suit>("Clubs", "expected one of `Hearts`, `Spades`");
+    refused::<Suit>("hearts", "expected one of");
+    refused::<Suit>([0xfe], "UTF-8");
+    refused::<Suit>([0xff], "too early");
+    refused::<Suit>([0xff, 2], "shape");
+    refused::<Suit>([0xff, 0, 0], "ends after 1");
+    refused::<Shape>("Circle", "expected");
     Native::encode(&f64::NAN, &mut Vec::new()).expect_err("NaN");
     Native::encode(&f32::NAN, &mut Vec::new()).expect_err("NaN");
 }

@@ -1,7 +1,7 @@
 //! Lists.
 
 mod edit;
-mod range;
+pub(in crate::collections) mod range;
 mod search;
 mod sort;
 mod wait;

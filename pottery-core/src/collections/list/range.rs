@@ -15,13 +15,13 @@ use crate::storable::Storable;
 /// Where a range begins, and the index behind its end; negative ones count from the end of the list, `i64::MAX` is
 /// the end.
 #[derive(Clone, Copy)]
-struct Span {
+pub(in crate::collections) struct Span {
     from: i64,
     to: i64,
 }
 
 impl Span {
-    fn of(range: &impl RangeBounds<i64>) -> Span {
+    pub(in crate::collections) fn of(range: &impl RangeBounds<i64>) -> Span {
         // behind the last item there is nothing, and not the first
         let behind = |index: i64| if index == -1 { i64::MAX } else { index.saturating_add(1) };
         Span {
@@ -39,7 +39,7 @@ impl Span {
     }
 
     /// As Redis has it: the end included.
-    fn inclusive(self) -> (i64, i64) {
+    pub(in crate::collections) fn inclusive(self) -> (i64, i64) {
         match self.to {
             // before the first item there is nothing, and not the last
             0 => (1, 0),

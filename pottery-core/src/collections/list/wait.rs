@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use super::{End, List};
 use crate::codec::Codec;
+use crate::collections::wait::{self, seconds};
 use crate::command::Command;
 use crate::decode::{Maybe, Popped};
 use crate::error::{Error, Result};
 use crate::operation::Operation;
-use crate::request::{Arguments, Request};
+use crate::request::Request;
 use crate::storable::Storable;
-
-/// Redis counts in milliseconds, and may take less than one for none, which is for ever.
-const LONGEST_WAIT: Duration = Duration::from_secs(1_000_000_000);
 
 impl<T: Storable, C: Codec> List<T, C> {
     /// Removes the last item; if there is none, waits for one. `None` when the time is over.
@@ -158,51 +156,11 @@ impl<T: Storable, C: Codec> List<T, C> {
         }
     }
 
-    /// The operation that is no more than a command.
     fn at_once<R: Send + 'static>(&self, command: Command<R>) -> Operation<'static, R> {
-        Operation::new(self.place().store(), move |run| async move { run.command(command).await })
+        wait::at_once(self.place(), command)
     }
 
-    /// Sends a command that the server may answer only when `timeout` is over, on a connection that nobody else waits
-    /// for. Only after its answer is the connection given back: until then the server may hand out an item on it.
     fn waiting<R: Send + 'static>(&self, command: Command<R>, timeout: Duration) -> Operation<'static, R> {
-        let place = self.place().clone();
-        Operation::new(place.clone().store(), move |run| async move {
-            let link = run.exclusive(&place).await?;
-            let deadline = run.deadline().later(timeout.min(LONGEST_WAIT));
-            let result = command.over(link.clone(), deadline).await;
-            if result.is_ok() {
-                link.release();
-            }
-            result
-        })
-    }
-}
-
-/// A time-out in seconds, not less than asked for. Half a millisecond more, for what a server may lose when it counts
-/// in binary fractions.
-fn seconds(a: &mut Arguments<'_>, timeout: Duration) {
-    let timeout = timeout.min(LONGEST_WAIT);
-    let millis = timeout.as_nanos().div_ceil(1_000_000);
-    a.raw(format!("{}.{:03}5", millis / 1000, millis % 1000).as_bytes());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sent(timeout: Duration) -> String {
-        let request = Request::write().command("BLPOP", |a| seconds(a, timeout));
-        let argument = request.commands().next().and_then(|mut args| args.nth(1)).map(<[u8]>::to_vec);
-        String::from_utf8(argument.expect("a command with one argument")).expect("digits")
-    }
-
-    #[test]
-    fn a_time_out_is_never_shortened_and_never_without_end() {
-        assert_eq!(sent(Duration::from_nanos(1)), "0.0015");
-        assert_eq!(sent(Duration::from_millis(1)), "0.0015");
-        assert_eq!(sent(Duration::from_micros(1001)), "0.0025");
-        assert_eq!(sent(Duration::from_millis(61_020)), "61.0205");
-        assert_eq!(sent(Duration::MAX), "1000000000.0005");
+        wait::waiting(self.place(), command, timeout)
     }
 }

@@ -1,6 +1,7 @@
 //! Hashes.
 
 mod count;
+mod expiry;
 mod whole;
 
 use std::marker::PhantomData;

@@ -1,7 +1,7 @@
 //! Sets.
 
 mod algebra;
-mod operand;
+pub(in crate::collections) mod operand;
 mod relation;
 mod whole;
 

@@ -257,7 +257,7 @@ pub(super) fn toggle(set: &mut HashSet<Vec<u8>>, member: Vec<u8>) {
     }
 }
 
-pub(super) fn same_store(place: &Place, other: &Place) -> Result<()> {
+pub(in crate::collections) fn same_store(place: &Place, other: &Place) -> Result<()> {
     if place.store().shares_link_with(other.store()) {
         Ok(())
     } else {
@@ -266,7 +266,7 @@ pub(super) fn same_store(place: &Place, other: &Place) -> Result<()> {
 }
 
 /// Names all keys where one of them is of another type: the server does not say which.
-pub(super) fn naming<R: 'static>(command: Command<R>, keys: &[&Key]) -> Command<R> {
+pub(in crate::collections) fn naming<R: 'static>(command: Command<R>, keys: &[&Key]) -> Command<R> {
     if keys.len() < 2 {
         return command;
     }
@@ -276,7 +276,7 @@ pub(super) fn naming<R: 'static>(command: Command<R>, keys: &[&Key]) -> Command<
             return Err(error);
         }
         let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-        let text = format!("one of the keys {} holds something else than a set", names.join(", "));
+        let text = format!("one of the keys {} holds something of another type", names.join(", "));
         let named = Error::server("WRONGTYPE", &text);
         Err(match error.index() {
             Some(index) => named.with_index(index),
