@@ -48,11 +48,17 @@ pub use codec::MessagePack;
 pub use codec::Postcard;
 pub use codec::{Codec, CodecError, Native};
 pub use collections::Open;
+pub use collections::bits::{BitField, Bits, FieldInt};
+pub use collections::bloom::BloomFilter;
 pub use collections::cycle::Cycle;
 pub use collections::default_map::DefaultMap;
 pub use collections::deque::Deque;
 pub use collections::field::Field;
+pub use collections::flag::Flag;
+pub use collections::float::Float;
 pub use collections::geo::{Around, Found, Geo, Position, Search, Unit};
+pub use collections::hyper_log_log::{HyperLogLog, Sketch};
+pub use collections::integer::Integer;
 #[cfg(feature = "blocking")]
 pub use collections::iter::Blocking;
 pub use collections::iter::Iter;
@@ -63,7 +69,7 @@ pub use collections::list::List;
 pub use collections::map::Map;
 pub use collections::memo::{Memo, MemoStats};
 pub use collections::multiset::{Counts, MultiSet};
-pub use collections::number::{Float, Integer};
+pub use collections::number::{FloatingPoint, Int, Number};
 pub use collections::queue::{Queue, Stack, UniqueQueue, UniqueStack};
 pub use collections::set::{Operand, Operands, Set};
 pub use collections::slots::Slots;
@@ -75,6 +81,7 @@ pub use collections::stream::{
     PendingEntry, PendingSummary, Stream, StreamInfo,
 };
 pub use collections::temporary::Temporary;
+pub use collections::text::Text;
 #[cfg(feature = "blocking")]
 pub use collections::topic::Events;
 pub use collections::topic::{Event, Published, Subscription, Topic, Topics};

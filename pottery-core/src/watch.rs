@@ -80,9 +80,11 @@ macro_rules! watch_handles {
 }
 
 watch_handles!(
+    BloomFilter<T, C>,
     DefaultMap<K, V, C>,
     Deque<T, C>,
     Geo<T, C>,
+    HyperLogLog<T, C>,
     List<T, C>,
     Map<K, V, C>,
     Memo<K, V, C>,

@@ -145,128 +145,113 @@ fn deep_data_does_not_overflow_the_stack() {
 
 // The scripts of pottery ----------------------------------------------------------------------------------------------
 
-/// For each script: its keys and its arguments, a letter for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
+/// For each script: its keys, a letter for each, and its arguments, a word for each. Keys: `l`ist, `h`ash, `s`et, `z` sorted set, `t` string,
 /// `m` a memo's hash, `?` any, `+` some more of the last. Arguments: see [`argument`].
 const SCRIPTS: &[(&str, &str, &str)] = &[
-    ("cycle_next", "t", "k"),
-    ("field_cas", "h", "fbvbv"),
-    ("field_swap", "h", "fbv"),
-    ("fill", "h", "cWw*"),
-    ("fill", "l", "cPv*"),
-    ("fill", "s", "cAv*"),
-    ("fill", "z", "cZz*"),
-    ("inherit", "h?+", "mf"),
-    ("limiter", "t", "l"),
-    ("list_count", "l", "v"),
-    ("list_insert", "l", "ivTe"),
-    ("list_remove_at", "l", "iT"),
-    ("list_repeat", "l", "p"),
+    ("bits_fill", "t", "create|replace <byte> <value> <byte> <value>"),
+    ("bits_page", "t", "<few> <few>"),
+    ("bits_range", "t", "count|find|fill|flip 0|1|7|8|13|70 -1|0|7|15|22|40|4095 0|1"),
+    ("bits_store", "tt+", "AND|OR|XOR"),
+    ("bloom", "t", "insert|create|replace|contains|count <bloom> 64 3"),
+    ("bloom", "t", "insert|create|replace|contains|count <bloom> 64 3 <few> <few> <few> <few>"),
+    ("bloom_union", "tt+", "<bloom> 64 3"),
+    ("cycle_next", "t", "1|2|7"),
+    ("field_cas", "h", "f|g|n|x 0|1 <value> 0|1 <value>"),
+    ("field_swap", "h", "f|g|n|x 0|1 <value>"),
+    ("fill", "h", "create|replace hash HSET <entry>*"),
+    ("fill", "l", "create|replace list RPUSH <value>*"),
+    ("fill", "s", "create|replace set SADD <value>*"),
+    ("fill", "z", "create|replace zset ZADD <scored>*"),
+    ("fill", "t", "create|replace string PFADD <value>*"),
+    ("hll_restore", "t", "<value>"),
+    ("hll_union", "ttt+", ""),
+    ("inherit", "h?+", "0|100000 f|g|n|x"),
+    ("limiter", "t", "1000000 5 0|1|5 0|1"),
+    ("list_count", "l", "<value>"),
+    ("list_insert", "l", "<index> <value> token ||3|100"),
+    ("list_remove_at", "l", "<index> token"),
+    ("list_repeat", "l", "<few>"),
     ("list_reverse", "l", ""),
-    ("list_rotate", "l", "n"),
-    ("list_splice", "l", "iiv*"),
-    ("list_swap", "l", "ii"),
+    ("list_rotate", "l", "<number>"),
+    ("list_splice", "l", "<index> <index> <value>*"),
+    ("list_swap", "l", "<index> <index>"),
     ("map_drain", "h", ""),
-    ("map_get_or_insert", "h", "fv"),
+    ("map_get_or_insert", "h", "f|g|n|x <value>"),
     ("map_pop_any", "h", ""),
-    ("map_replace", "h", "fv"),
-    ("map_take", "h", "f"),
-    ("memo_ask", "m", "fTMqbb"),
-    ("memo_forget", "m", "f"),
+    ("map_replace", "h", "f|g|n|x <value>"),
+    ("map_take", "h", "f|g|n|x"),
+    ("memo_ask", "m", "f|g|n|x token 100000 |100000 0|1 0|1"),
+    ("memo_forget", "m", "f|g|n|x"),
     ("memo_len", "m", ""),
-    ("memo_peek", "m", "f"),
-    ("memo_release", "m", "fT"),
-    ("memo_store", "m", "ftmbv"),
-    ("model_born", "h", "Mfv"),
-    ("model_clear", "lhs", "LHS"),
-    ("model_create", "hl", "fmLC"),
-    ("multiset_change", "h", "Obj*"),
-    ("multiset_change", "hh", "Ob"),
-    ("number_incr", "h", "fnNX"),
-    ("number_incr_float", "h", "fxy"),
+    ("memo_peek", "m", "f|g|n|x"),
+    ("memo_release", "m", "f|g|n|x token"),
+    ("memo_store", "m", "f|g|n|x token|other| 0|100000 0|1 <value>"),
+    ("model_born", "h", "100000 f|g|n|x <value>"),
+    ("model_clear", "lhs", "list hash set"),
+    ("model_create", "hl", "f|g|n|x 0|100000 list <commands>"),
+    ("multiset_change", "h", "ADD|SUB|MAX|MIN|NONE 0|1 <counted>*"),
+    ("multiset_change", "hh", "ADD|SUB|MAX|MIN|NONE 0|1"),
+    ("number", "t", "string '' add|mul|div|rem|pow|and|or|xor|cas <number> <least> <greatest>"),
+    ("number", "t", "string '' add|mul|div|rem|pow|and|or|xor|cas <number> <least> <greatest> <number>"),
+    ("number", "h", "hash f|g|n add|mul|div|rem|pow|and|or|xor|cas <number> <least> <greatest>"),
+    ("number", "h", "hash f|g|n add|mul|div|rem|pow|and|or|xor|cas <number> <least> <greatest> <number>"),
+    ("number", "h", "hash f|g|n pow|shl|shr <few> <least> <greatest>"),
+    ("number_float", "t", "string '' add|mul|quo|div|rem|pow|cas <float> <least> <greatest_float>"),
+    ("number_float", "t", "string '' add|mul|quo|div|rem|pow|cas <float> <least> <greatest_float> <float>"),
+    ("number_float", "h", "hash f|g|n add|mul|quo|div|rem|pow|cas <float> <least> <greatest_float>"),
+    ("number_float", "h", "hash f|g|n add|mul|quo|div|rem|pow|cas <float> <least> <greatest_float> <float>"),
     ("queue_clear", "ltl", ""),
-    ("queue_done", "tl", "p"),
-    ("queue_put", "ll", "ebv*"),
-    ("queue_put", "llt", "ebv*"),
-    ("queue_put_unique", "zl", "ebv*"),
-    ("queue_take", "ll", "Qee"),
-    ("queue_take", "zl", "Uee"),
-    ("queue_wake", "ll", "Dp"),
-    ("queue_wake", "zl", "Ep"),
-    ("set_compare", "ss", "p"),
-    ("set_store", "sss+", "ov*"),
-    ("sorted_set_page", "z", "rvp"),
-    ("sorted_set_select", "z", "dq"),
-    ("slots_move", "t", "gp"),
-    ("unique_list_push", "l", "Rev*"),
+    ("queue_done", "tl", "<few>"),
+    ("queue_put", "ll", "||3|100 0|1 <value>*"),
+    ("queue_put", "llt", "||3|100 0|1 <value>*"),
+    ("queue_put_unique", "zl", "||3|100 0|1 <value>*"),
+    ("queue_take", "ll", "LLEN LPOP|RPOP ||3|100 ||3|100"),
+    ("queue_take", "zl", "ZCARD ZPOPMIN|ZPOPMAX ||3|100 ||3|100"),
+    ("queue_wake", "ll", "LLEN <few>"),
+    ("queue_wake", "zl", "ZCARD <few>"),
+    ("set_compare", "ss", "<few>"),
+    ("set_store", "sss+", "SUNION|SINTER|SDIFF|SYMMETRIC 0|1 <value>*"),
+    ("slots_move", "t", "1|-1 <few>"),
+    ("sorted_set_page", "z", "0|-3|7.5|inf|x <value> <few>"),
+    ("sorted_set_select", "z", "look|drain|remove <zrange>"),
+    ("text", "t", "splice|splice|repeat <few> -1|2|3|5 <value>"),
+    ("text", "tt", "splice|splice|repeat <few> -1|2|3|5 <value>"),
+    ("text_chars", "t", ""),
+    ("text_find", "t", "<value>"),
+    ("unique_list_push", "l", "RPUSH|LPUSH ||3|100 <value>*"),
+    ("value_cas", "t", "<value> <value>"),
 ];
 
 const VALUES: [&str; 9] = ["a", "b", "c", "", "7", "-3", "1.5", "9223372036854775807", "x y\r\n\u{e9}"];
+
+/// Strings are also Bloom filters and HyperLogLogs.
+const STRINGS: [&str; 3] = ["PBF1 16 bytes ab\u{7}\u{1}", "PBF1 16 bytes xx", "HYLL"];
 
 fn pick<'a>(rng: &mut fastrand::Rng, of: &[&'a str]) -> &'a str {
     of[rng.usize(..of.len())]
 }
 
-/// The arguments that a letter stands for.
-fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
-    let word = match letter {
-        'v' => pick(rng, &VALUES),
-        'f' => pick(rng, &["f", "g", "n", "x"]),
-        'b' => pick(rng, &["0", "1"]),
-        'i' => return args.push(rng.i32(-7..8).to_string()),
-        'p' => return args.push(rng.i32(0..4).to_string()),
-        'n' => pick(
+/// The arguments that a word stands for: one of the alternatives between bars, which may be nothing (`''` alone), or
+/// what is named between angles.
+fn argument(rng: &mut fastrand::Rng, word: &str, args: &mut Vec<String>) {
+    let picked = match word {
+        "''" => "",
+        "<value>" => pick(rng, &VALUES),
+        "<index>" => return args.push(rng.i32(-7..8).to_string()),
+        "<few>" => return args.push(rng.i32(0..4).to_string()),
+        "<byte>" => return args.push(rng.i32(0..40).to_string()),
+        "<number>" => pick(
             rng,
             &["1", "-1", "0", "5", "123456789012345678901", "-9223372036854775808", "9223372036854775807"],
         ),
-        'N' => pick(rng, &["-128", "0", "-9223372036854775808"]),
-        'X' => pick(rng, &["127", "10", "9223372036854775807", "18446744073709551615"]),
-        'x' => pick(rng, &["1.5", "-0.25", "1e300", "nan", "x", "3"]),
-        'y' => pick(rng, &["3.4028234663852886e38", "1.7976931348623157e308"]),
-        'm' => pick(rng, &["0", "100000"]),
-        'M' => "100000",
-        'T' => "token",
-        't' => pick(rng, &["token", "other", ""]),
-        'q' => pick(rng, &["", "100000"]),
-        'e' => pick(rng, &["", "", "3", "100"]),
-        'k' => pick(rng, &["1", "2", "7"]),
-        'g' => pick(rng, &["1", "-1"]),
-        'O' => pick(rng, &["ADD", "SUB", "MAX", "MIN", "NONE"]),
-        'R' => pick(rng, &["RPUSH", "LPUSH"]),
-        'D' => "LLEN",
-        'E' => "ZCARD",
-        'Q' => {
-            args.push("LLEN".to_owned());
-            pick(rng, &["LPOP", "RPOP"])
-        }
-        'U' => {
-            args.push("ZCARD".to_owned());
-            pick(rng, &["ZPOPMIN", "ZPOPMAX"])
-        }
-        'c' => pick(rng, &["create", "replace"]),
-        'o' => {
-            args.push(pick(rng, &["SUNION", "SINTER", "SDIFF", "SYMMETRIC"]).to_owned());
-            pick(rng, &["0", "1"])
-        }
-        // What fills a list, a hash, a set, a sorted set.
-        'P' | 'W' | 'A' | 'Z' => {
-            let (kind, command) = match letter {
-                'P' => ("list", "RPUSH"),
-                'W' => ("hash", "HSET"),
-                'A' => ("set", "SADD"),
-                _ => ("zset", "ZADD"),
-            };
-            args.push(kind.to_owned());
-            command
-        }
-        // A rate of five a second, and what is asked of it.
-        'l' => {
-            args.extend(["1000000", "5", pick(rng, &["0", "1", "5"])].map(str::to_owned));
-            pick(rng, &["0", "1"])
-        }
-        'r' => pick(rng, &["0", "-3", "7.5", "inf", "x"]),
-        'd' => pick(rng, &["look", "drain", "remove"]),
+        "<least>" => pick(rng, &["-128", "0", "-9223372036854775808"]),
+        "<greatest>" => pick(rng, &["127", "10", "9223372036854775807", "18446744073709551615"]),
+        "<float>" => pick(rng, &["1.5", "-0.25", "1e300", "3", "7"]),
+        "<greatest_float>" => pick(rng, &["3.4028234663852886e38", "1.7976931348623157e308"]),
+        // The header of a Bloom filter.
+        "<bloom>" => "PBF1 16 bytes ab",
         // What ZRANGE takes.
-        'q' => {
+        "<zrange>" => {
             let ranges: [&[&str]; 7] = [
                 &["0", "-1"],
                 &["-3", "-1"],
@@ -279,39 +264,40 @@ fn argument(rng: &mut fastrand::Rng, letter: char, args: &mut Vec<String>) {
             args.extend(ranges[rng.usize(..ranges.len())].iter().map(|word| (*word).to_owned()));
             return;
         }
-        'L' => "list",
-        'H' => "hash",
-        'S' => "set",
         // Commands of `model_create`.
-        'C' => {
+        "<commands>" => {
             let commands = ["1", "HSET", "4", "f", "1", "g", "", "2", "RPUSH", "2", "a", "b"];
             args.extend(commands.map(str::to_owned));
             return;
         }
-        other => panic!("what is {other}?"),
+        alternatives => {
+            assert!(!alternatives.starts_with('<'), "what is {alternatives}?");
+            let alternatives: Vec<_> = alternatives.split('|').collect();
+            pick(rng, &alternatives)
+        }
     };
-    args.push(word.to_owned());
+    args.push(picked.to_owned());
 }
 
-/// The arguments of a script, of which none is there twice where it says so.
+/// The arguments of a script. A word with a star stands for many, of which none is there twice.
 fn arguments(rng: &mut fastrand::Rng, shape: &str) -> Vec<String> {
     let mut args = Vec::new();
-    let mut letters = shape.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letters.next_if_eq(&'*').is_none() {
-            argument(rng, letter, &mut args);
+    for word in shape.split_whitespace() {
+        let Some(word) = word.strip_suffix('*') else {
+            argument(rng, word, &mut args);
             continue;
-        }
+        };
         let most = if rng.u8(..20) == 0 { 9000 } else { VALUES.len() };
         for index in 0..rng.usize(..=most) {
-            if letter == 'z' {
-                args.push(rng.i32(-9..9).to_string());
-            }
-            args.push(VALUES.get(index).map_or_else(|| index.to_string(), |it| (*it).to_owned()));
-            match letter {
-                'w' => args.push(pick(rng, &VALUES).to_owned()),
-                'j' => args.push(pick(rng, &["1", "0", "-3", "9223372036854775807"]).to_owned()),
-                _ => {}
+            let value = VALUES.get(index).map_or_else(|| index.to_string(), |it| (*it).to_owned());
+            match word {
+                "<value>" => args.push(value),
+                "<entry>" => args.extend([value, pick(rng, &VALUES).to_owned()]),
+                "<scored>" => args.extend([rng.i32(-9..9).to_string(), value]),
+                "<counted>" => {
+                    args.extend([value, pick(rng, &["1", "0", "-3", "9223372036854775807"]).to_owned()]);
+                }
+                other => panic!("what are many of {other}?"),
             }
         }
     }
@@ -350,7 +336,14 @@ fn contents(rng: &mut fastrand::Rng) -> Vec<Vec<String>> {
             let key = format!("{kind}{number}");
             let mut make = vec![command.to_owned(), key.clone()];
             match kind {
-                "t" => make.push(pick(rng, &VALUES).to_owned()),
+                "t" if rng.u8(..4) == 0 => {
+                    make[0] = "PFADD".to_owned();
+                    make.extend((0..rng.usize(1..5)).map(|_| pick(rng, &VALUES).to_owned()));
+                }
+                "t" => {
+                    let of: &[&str] = if rng.bool() { &VALUES } else { &STRINGS };
+                    make.push(pick(rng, of).to_owned());
+                }
                 // In the milliseconds of long ago and of the far future.
                 "m" => {
                     for field in ["f", "g", "n", "x"] {

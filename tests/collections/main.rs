@@ -3,10 +3,16 @@
 #![allow(missing_docs, reason = "tests")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod bits;
+mod bloom;
 mod cycle;
 mod default_map;
 mod deque;
+mod flag;
+mod float;
 mod geo;
+mod hyper_log_log;
+mod integer;
 mod keyspace;
 mod limiter;
 mod list;
@@ -20,5 +26,6 @@ mod slots;
 mod sorted_set;
 mod stream;
 mod temporary;
+mod text;
 mod unique_list;
 mod unique_queue;

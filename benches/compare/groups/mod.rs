@@ -4,6 +4,7 @@ mod batches;
 mod calls;
 mod collections;
 mod extend;
+mod numbers;
 mod object;
 mod ordered;
 mod queues;
@@ -22,6 +23,7 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("batches", "one round trip of 100 commands", batches::group),
     ("extend", "10,000 integers appended to a list", extend::group),
     ("collections", "whole collections", collections::group),
+    ("numbers", "numbers, strings and what is kept in them", numbers::group),
     ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
     ("ordered", "sorted sets", ordered::group),
     ("queues", "queues and counts", queues::group),

@@ -1,9 +1,11 @@
 //! Fields: the scalars of a model, each in the hash of its object.
 
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 
-use super::number::{self, Float, Integer};
+use super::number::sealed::Amount;
+use super::number::{self, Act, FloatingPoint, Int, Number, Spot};
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
 use crate::command::Command;
@@ -223,143 +225,153 @@ fn decode<T: Storable, C: Codec>(bytes: Option<&[u8]>) -> Result<T> {
     C::decode_field(bytes).map_err(crate::decode::undecodable)
 }
 
-impl<T: Integer, C: Codec> Field<T, C> {
+impl<T: Number, C: Codec> Field<T, C> {
     /// Adds to the number, which is 0 where there is none, and returns the sum; negative numbers subtract. Atomic.
-    /// `HINCRBY`, O(1); for types other than `i64` a script that also keeps the sum in the type's range.
+    /// `HINCRBY`, O(1); for types other than `i64` a script that also keeps the sum in the type's range. For floats see
+    /// [`incr_float`](Field::incr_float).
     ///
     /// # Errors
-    /// `Overflow` if the sum is outside of the type's range, or of 64 signed bits: nothing is changed then.
-    pub fn incr(&self, by: i64) -> Command<T> {
-        self.add(by, None)
+    /// `Overflow` if the sum is outside of the type's range: nothing is changed then. `Decode` if what is stored is no
+    /// `T`. `Misuse` for a codec that does not store numbers as text, as with all arithmetic here.
+    pub fn incr(&self, by: T::Operand) -> Command<T> {
+        self.counted(|spot| spot.add(by))
     }
 
     /// Subtracts from the number: [`incr`](Field::incr) with the sign turned.
     ///
     /// # Errors
     /// As with [`incr`](Field::incr).
-    pub fn decr(&self, by: i64) -> Command<T> {
-        match by.checked_neg() {
-            Some(by) => self.incr(by),
-            None => {
-                Command::refused(&self.place, Error::new(ErrorKind::Overflow, "this number has no negative"))
-            }
-        }
+    pub fn decr(&self, by: T::Operand) -> Command<T> {
+        self.counted(|spot| spot.subtract(by))
     }
 
     /// Adds to the number unless the sum would be above `limit`: `None` then, and nothing is changed. One script, O(1).
     ///
     /// # Errors
-    /// `Decode` if what is stored is no integer.
-    pub fn incr_up_to(&self, by: i64, limit: i64) -> Command<Option<T>> {
-        self.add(by, Some(limit)).map(Some).recover(|error| match error.kind() {
-            ErrorKind::Overflow => Ok(None),
-            _ => Err(error),
-        })
+    /// `Decode` if what is stored is no `T`.
+    pub fn incr_up_to(&self, by: T::Operand, limit: T::Operand) -> Command<Option<T>> {
+        self.counted(|spot| spot.add_up_to(by, limit))
     }
 
-    fn add(&self, by: i64, limit: Option<i64>) -> Command<T> {
-        match number::countable::<C>(&self.place) {
-            Ok(()) => number::incr(&self.place, |a| _ = a.raw(self.member()), by, limit),
-            Err(error) => Command::refused(&self.place, error),
-        }
+    /// Adds to the number and runs `body` with the sum; if `body` fails, what was added is subtracted again, and its
+    /// error comes back in the inner `Result`. The same, in the background and with best effort, if it panics or if the
+    /// operation is dropped meanwhile. Others see the sum before it is certain. See
+    /// [`Integer::incr_while`](crate::Integer::incr_while).
+    ///
+    /// # Errors
+    /// As with [`incr`](Field::incr), for the sum and for its taking back.
+    pub fn incr_while<'a, R, E, F>(
+        &self,
+        by: T::Operand,
+        body: impl FnOnce(T) -> F + Send + 'a,
+    ) -> Operation<'a, Result<R, E>>
+    where
+        R: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Result<R, E>> + Send + 'a,
+    {
+        number::with_rewind(&self.place, self.incr(by), self.decr(by), body)
     }
 
-    /// Multiplies the number in place, exactly, and returns the product. Compare-and-set: see [`update`](Field::update).
+    /// Multiplies the number in place, for integers exactly, and returns the product. One script, O(1).
     ///
     /// # Errors
     /// `Overflow` if the product is outside of the type's range: nothing is changed then.
-    pub fn mul(&self, by: i64) -> Operation<'static, T> {
-        self.arithmetic(move |value| value.checked_mul(by.into()))
+    pub fn mul(&self, by: T::Operand) -> Command<T> {
+        self.calculate(Act::Mul, by)
     }
 
-    /// Divides the number in place, rounding down as Python's `//` does, and returns the quotient.
+    /// Divides the number in place, rounding down as Python's `//` does, and returns the quotient: `-7` by `2` is `-4`.
+    /// One script, O(1).
     ///
     /// # Errors
-    /// `Misuse` if `by` is 0: nothing is changed then.
-    pub fn div_floor(&self, by: i64) -> Operation<'static, T> {
-        self.dividing(by, |value, by| value.div_euclid(by) - i128::from(by < 0 && value.rem_euclid(by) != 0))
+    /// `Misuse` if `by` is 0; `Overflow` if the quotient is outside of the type's range: nothing is changed then.
+    pub fn div_floor(&self, by: T::Operand) -> Command<T> {
+        self.calculate(Act::DivFloor, by)
     }
 
-    /// The remainder in place, with the sign of the divisor as Python's `%` has it.
+    /// The remainder in place, with the sign of the divisor as Python's `%` has it: `-7` by `2` leaves `1`, and `7` by
+    /// `-2` leaves `-1`. One script, O(1).
     ///
     /// # Errors
-    /// `Misuse` if `by` is 0: nothing is changed then.
-    pub fn rem_floor(&self, by: i64) -> Operation<'static, T> {
-        self.dividing(by, |value, by| ((value % by) + by) % by)
+    /// `Misuse` if `by` is 0; `Overflow` if the remainder is outside of the type's range: nothing is changed then.
+    pub fn rem_floor(&self, by: T::Operand) -> Command<T> {
+        self.calculate(Act::RemFloor, by)
     }
 
-    /// Raises the number to a power in place, and returns it.
+    /// Raises the number to a power in place, and returns it. One script, O(1).
     ///
     /// # Errors
     /// `Overflow` if it is outside of the type's range: nothing is changed then.
-    pub fn pow(&self, exponent: u32) -> Operation<'static, T> {
-        self.arithmetic(move |value| value.checked_pow(exponent))
+    pub fn pow(&self, exponent: T::Exponent) -> Command<T> {
+        self.calculate(Act::Pow, exponent)
     }
 
-    /// Keeps the bits that `mask` has too, and returns the number.
-    pub fn bit_and(&self, mask: T) -> Operation<'static, T> {
-        self.arithmetic(move |value| Some(value & mask.wide()))
+    fn calculate(&self, act: Act, operand: impl Into<Amount>) -> Command<T> {
+        self.counted(|spot| spot.calculate(act, operand.into()))
     }
 
-    /// Sets the bits that `mask` has, and returns the number.
-    pub fn bit_or(&self, mask: T) -> Operation<'static, T> {
-        self.arithmetic(move |value| Some(value | mask.wide()))
-    }
-
-    /// Turns the bits that `mask` has, and returns the number.
-    pub fn bit_xor(&self, mask: T) -> Operation<'static, T> {
-        self.arithmetic(move |value| Some(value ^ mask.wide()))
-    }
-
-    /// Shifts the bits up, and returns the number.
-    ///
-    /// # Errors
-    /// `Overflow` if bits would be lost: nothing is changed then.
-    pub fn shl(&self, bits: u32) -> Operation<'static, T> {
-        self.arithmetic(move |value| value.checked_mul(1_i128.checked_shl(bits).filter(|_| bits < 127)?))
-    }
-
-    /// Shifts the bits down, and returns the number.
-    pub fn shr(&self, bits: u32) -> Operation<'static, T> {
-        self.arithmetic(move |value| Some(value >> bits.min(127)))
-    }
-
-    fn dividing(&self, by: i64, f: impl Fn(i128, i128) -> i128 + Send + 'static) -> Operation<'static, T> {
-        if by == 0 {
-            let error = self.place.refuse(Error::misuse("a number cannot be divided by 0"));
-            return Operation::new(self.place.store(), move |_| async move { Err(error) });
+    fn counted<R>(
+        &self,
+        calculate: impl FnOnce(Spot<'_, &dyn Fn(&mut Arguments<'_>)>) -> Command<R>,
+    ) -> Command<R>
+    where
+        R: Send + 'static,
+    {
+        match number::countable::<C>(&self.place) {
+            Ok(()) => calculate(Spot::in_hash(&self.place, &|a| _ = a.raw(self.member()))),
+            Err(error) => Command::refused(&self.place, error),
         }
-        self.arithmetic(move |value| Some(f(value, by.into())))
-    }
-
-    /// Applies exact arithmetic; a result outside of the type's range is an error, and nothing is changed.
-    fn arithmetic(&self, f: impl Fn(i128) -> Option<i128> + Send + 'static) -> Operation<'static, T> {
-        let place = self.place.clone();
-        let run = self.attempt(move |value: &mut T| match f(value.wide()).and_then(T::narrow) {
-            Some(result) => {
-                *value = result;
-                Ok(result)
-            }
-            None => Err(()),
-        });
-        Operation::new(self.place.store(), move |link| async move {
-            run(link).await?.map_err(|()| {
-                place.refuse(Error::new(ErrorKind::Overflow, "the result is outside of the type's range"))
-            })
-        })
     }
 }
 
-impl<T: Float, C: Codec> Field<T, C> {
-    /// Adds to the number, which is 0 where there is none, and returns the sum. Atomic. `HINCRBYFLOAT`, O(1).
+impl<T: Int, C: Codec> Field<T, C> {
+    /// Keeps the bits that `mask` has too, and returns the number. One script, O(1).
+    pub fn bit_and(&self, mask: T) -> Command<T> {
+        self.calculate(Act::And, mask.amount())
+    }
+
+    /// Sets the bits that `mask` has, and returns the number. One script, O(1).
+    pub fn bit_or(&self, mask: T) -> Command<T> {
+        self.calculate(Act::Or, mask.amount())
+    }
+
+    /// Turns the bits that `mask` has, and returns the number. One script, O(1).
+    pub fn bit_xor(&self, mask: T) -> Command<T> {
+        self.calculate(Act::Xor, mask.amount())
+    }
+
+    /// Shifts the bits up, and returns the number. One script, O(1).
+    ///
+    /// # Errors
+    /// `Overflow` if bits would be lost: nothing is changed then.
+    pub fn shl(&self, bits: u32) -> Command<T> {
+        self.calculate(Act::Shl, bits)
+    }
+
+    /// Shifts the bits down, and returns the number; a negative one is rounded down, and never more than `-1`. One
+    /// script, O(1).
+    pub fn shr(&self, bits: u32) -> Command<T> {
+        self.calculate(Act::Shr, bits)
+    }
+}
+
+impl<T: FloatingPoint, C: Codec> Field<T, C> {
+    /// Adds to the number, which is 0 where there is none, and returns the sum: [`incr`](Field::incr) by another name.
+    /// Atomic. `HINCRBYFLOAT` in a script, O(1).
     ///
     /// # Errors
     /// `Misuse` if `by` is not finite; `Overflow` if the sum would not be: nothing is changed then.
     pub fn incr_float(&self, by: f64) -> Command<T> {
-        match number::countable::<C>(&self.place) {
-            Ok(()) => number::incr_float(&self.place, |a| _ = a.raw(self.member()), by),
-            Err(error) => Command::refused(&self.place, error),
-        }
+        self.incr(by)
+    }
+
+    /// Divides the number in place, and returns the quotient. One script, O(1).
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is 0 or not finite; `Overflow` if the quotient would not be finite: nothing is changed then.
+    pub fn div(&self, by: f64) -> Command<T> {
+        self.calculate(Act::Quotient, by)
     }
 }
 

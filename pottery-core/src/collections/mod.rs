@@ -1,11 +1,17 @@
 //! Collections: handles on the Redis types, each at a key of its own or as a field of a model.
 
+pub(crate) mod bits;
+pub(crate) mod bloom;
 pub(crate) mod cycle;
 pub(crate) mod default_map;
 pub(crate) mod deque;
 pub(crate) mod field;
 pub(crate) mod fill;
+pub(crate) mod flag;
+pub(crate) mod float;
 pub(crate) mod geo;
+pub(crate) mod hyper_log_log;
+pub(crate) mod integer;
 pub(crate) mod iter;
 pub(crate) mod keyed;
 pub(crate) mod keyspace;
@@ -15,12 +21,14 @@ pub(crate) mod map;
 pub(crate) mod memo;
 pub(crate) mod multiset;
 pub(crate) mod number;
+pub(crate) mod plain;
 pub(crate) mod queue;
 pub(crate) mod set;
 pub(crate) mod slots;
 pub(crate) mod sorted_set;
 pub(crate) mod stream;
 pub(crate) mod temporary;
+pub(crate) mod text;
 pub(crate) mod topic;
 pub(crate) mod unique_list;
 pub(crate) mod value;

@@ -1,91 +1,116 @@
-//! Numbers that Redis itself can count.
+//! Numbers that Redis keeps as text: arithmetic on them, in one step on the server, wherever they are.
+
+use std::future::Future;
 
 use crate::codec::{Codec, CodecError, Native};
 use crate::command::Command;
-use crate::decode::Stored;
-use crate::error::Error;
+use crate::decode::{Flag, Stored};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Operation;
 use crate::place::Place;
 use crate::request::{Arguments, Request};
 use crate::script::Script;
 use crate::storable::Storable;
 
-/// The integers that Redis can count: up to 64 bits. Arithmetic is exact, and never wraps.
+/// The numbers that can be calculated with in Redis: the integers of up to 64 bits, and the floats.
+///
+/// Arithmetic on integers is exact to the ends of the type, those of `i64` and of `u64` too, and never wraps.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be counted by Redis",
+    label = "neither an integer of up to 64 bits nor a float",
+    note = "other types can be changed with `update`"
+)]
+pub trait Number: Storable + Copy + sealed::Counted {}
+
+/// The integers that can be calculated with in Redis: up to 64 bits.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be counted by Redis",
     label = "not an integer of up to 64 bits",
     note = "floats have `incr_float`; other types can be changed with `update`"
 )]
-pub trait Integer: Storable + Copy + sealed::Number {}
+pub trait Int: Number<Operand = i64, Exponent = u32> {}
 
-/// The floats that Redis can count.
+/// The floats that can be calculated with in Redis.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a float", label = "not an `f32` or `f64`")]
-pub trait Float: Storable + Copy + sealed::Number {
-    #[doc(hidden)]
-    const GREATEST: f64;
-}
+pub trait FloatingPoint: Number<Operand = f64, Exponent = f64> {}
 
 pub(crate) mod sealed {
+    /// What is calculated with, on its way to the server.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[doc(hidden)]
+    pub enum Amount {
+        Int(i128),
+        Float(f64),
+    }
+
+    impl From<i64> for Amount {
+        fn from(number: i64) -> Amount {
+            Amount::Int(number.into())
+        }
+    }
+
+    impl From<u32> for Amount {
+        fn from(number: u32) -> Amount {
+            Amount::Int(number.into())
+        }
+    }
+
+    impl From<f64> for Amount {
+        fn from(number: f64) -> Amount {
+            Amount::Float(number)
+        }
+    }
+
     /// What all numbers have.
-    pub trait Number: Sized {
-        /// The least and the greatest value, as far as Redis's 64 bits must be held to them.
-        const BOUNDS: Option<(i64, i64)>;
+    pub trait Counted: Sized {
+        /// What is added, multiplied with, divided by: `i64` for integers, `f64` for floats.
+        type Operand: Into<Amount> + Copy + Send + 'static;
+        /// What it is raised to: `u32` for integers, `f64` for floats.
+        type Exponent: Into<Amount> + Copy + Send + 'static;
         #[doc(hidden)]
-        fn wide(self) -> i128;
+        const ZERO: Self;
         #[doc(hidden)]
-        fn narrow(wide: i128) -> Option<Self>;
+        const LEAST: Amount;
+        #[doc(hidden)]
+        const GREATEST: Amount;
+        #[doc(hidden)]
+        fn amount(self) -> Amount;
     }
 }
 
+use sealed::Amount;
+
 macro_rules! integers {
-    ($($t:ty: $bounds:expr),* $(,)?) => {$(
-        impl Integer for $t {}
-        impl sealed::Number for $t {
-            const BOUNDS: Option<(i64, i64)> = $bounds;
-            fn wide(self) -> i128 {
-                self as i128
-            }
-            fn narrow(wide: i128) -> Option<$t> {
-                <$t>::try_from(wide).ok()
+    ($($t:ty),*) => {$(
+        impl Number for $t {}
+        impl Int for $t {}
+        impl sealed::Counted for $t {
+            type Operand = i64;
+            type Exponent = u32;
+            const ZERO: $t = 0;
+            const LEAST: Amount = Amount::Int(<$t>::MIN as i128);
+            const GREATEST: Amount = Amount::Int(<$t>::MAX as i128);
+            fn amount(self) -> Amount {
+                Amount::Int(self as i128)
             }
         }
     )*};
 }
 
-integers! {
-    i8: Some((i8::MIN as i64, i8::MAX as i64)),
-    i16: Some((i16::MIN as i64, i16::MAX as i64)),
-    i32: Some((i32::MIN as i64, i32::MAX as i64)),
-    i64: None,
-    u8: Some((0, u8::MAX as i64)),
-    u16: Some((0, u16::MAX as i64)),
-    u32: Some((0, u32::MAX as i64)),
-    u64: Some((0, i64::MAX)),
-}
-
-#[cfg(target_pointer_width = "64")]
-integers! {
-    isize: None,
-    usize: Some((0, i64::MAX)),
-}
-
-#[cfg(target_pointer_width = "32")]
-integers! {
-    isize: Some((isize::MIN as i64, isize::MAX as i64)),
-    usize: Some((0, usize::MAX as i64)),
-}
+integers!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 macro_rules! floats {
     ($($t:ty),*) => {$(
-        impl Float for $t {
-            const GREATEST: f64 = <$t>::MAX as f64;
-        }
-        impl sealed::Number for $t {
-            const BOUNDS: Option<(i64, i64)> = None;
-            fn wide(self) -> i128 {
-                self as i128
-            }
-            fn narrow(wide: i128) -> Option<$t> {
-                Some(wide as $t)
+        impl Number for $t {}
+        impl FloatingPoint for $t {}
+        impl sealed::Counted for $t {
+            type Operand = f64;
+            type Exponent = f64;
+            const ZERO: $t = 0.0;
+            const LEAST: Amount = Amount::Float(<$t>::MIN as f64);
+            const GREATEST: Amount = Amount::Float(<$t>::MAX as f64);
+            fn amount(self) -> Amount {
+                Amount::Float(self.into())
             }
         }
     )*};
@@ -93,54 +118,235 @@ macro_rules! floats {
 
 floats!(f32, f64);
 
-/// Adds to an integer in the hash at `place`, at what `member` appends, and answers with the sum.
-///
-/// `HINCRBY` where 64 signed bits are the type's own range; else a script that looks whether the sum is in range and
-/// changes nothing if it is not.
-pub(crate) fn incr<T: Integer>(
-    place: &Place,
-    member: impl FnOnce(&mut Arguments<'_>),
-    by: i64,
-    limit: Option<i64>,
-) -> Command<T> {
-    static INCR: Script = Script::new(include_str!("../scripts/number_incr.lua"));
-    let bounds = match (T::BOUNDS, limit) {
-        (bounds, None) => bounds,
-        (bounds, Some(limit)) => {
-            let (least, greatest) = bounds.unwrap_or((i64::MIN, i64::MAX));
-            Some((least, greatest.min(limit)))
+impl Amount {
+    fn negative(self) -> Amount {
+        match self {
+            Amount::Int(number) => Amount::Int(-number),
+            Amount::Float(number) => Amount::Float(-number),
         }
-    };
-    let request = match bounds {
-        None => Request::write().command("HINCRBY", |a| {
-            member(a.key(place.key()));
-            a.int(by);
-        }),
-        Some((least, greatest)) => Request::write().eval(&INCR, &[place.key()], |a| {
-            member(a);
-            a.int(by).int(least).int(greatest);
-        }),
-    };
-    Command::new::<Stored<T, Native>>(place, request.bears(place))
+    }
+
+    pub(crate) fn is_finite(self) -> bool {
+        !matches!(self, Amount::Float(number) if !number.is_finite())
+    }
+
+    /// Whether it is so small that any `f64` and it, added precisely, are rounded to a finite `f64`: less than half of
+    /// what lies between the two greatest.
+    fn is_moderate(self) -> bool {
+        matches!(self, Amount::Float(number) if number.abs() < 1e291)
+    }
+
+    fn is_zero(self) -> bool {
+        self == Amount::Int(0) || self == Amount::Float(0.0)
+    }
+
+    fn write(self, a: &mut Arguments<'_>) {
+        match self {
+            Amount::Int(number) => _ = a.int(number),
+            Amount::Float(number) => _ = a.value::<Native, f64>(&number),
+        }
+    }
 }
 
-/// Adds to a float in the hash at `place`, at what `member` appends, and answers with the sum.
-///
-/// A script of `HINCRBYFLOAT` that changes nothing if the sum is not a finite `T`: the server counts further than that.
-pub(crate) fn incr_float<T: Float>(
-    place: &Place,
-    member: impl FnOnce(&mut Arguments<'_>),
-    by: f64,
-) -> Command<T> {
-    static INCR_FLOAT: Script = Script::new(include_str!("../scripts/number_incr_float.lua"));
-    if !by.is_finite() {
-        return Command::refused(place, Error::misuse("only a finite number can be added"));
+/// Where a number is: at a key of its own, or in a hash, in what `member` appends.
+pub(crate) struct Spot<'a, M> {
+    place: &'a Place,
+    member: Option<M>,
+}
+
+/// What is done with a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Add,
+    Mul,
+    Quotient,
+    DivFloor,
+    RemFloor,
+    Pow,
+    And,
+    Or,
+    Xor,
+    Shl,
+    Shr,
+    CompareAndSet,
+}
+
+impl Act {
+    /// What the scripts call it.
+    fn name(self) -> &'static str {
+        match self {
+            Act::Add => "add",
+            Act::Mul => "mul",
+            Act::Quotient => "quo",
+            Act::DivFloor => "div",
+            Act::RemFloor => "rem",
+            Act::Pow => "pow",
+            Act::And => "and",
+            Act::Or => "or",
+            Act::Xor => "xor",
+            Act::Shl => "shl",
+            Act::Shr => "shr",
+            Act::CompareAndSet => "cas",
+        }
     }
-    let request = Request::write().eval(&INCR_FLOAT, &[place.key()], |a| {
-        member(a);
-        a.value::<Native, f64>(&by).value::<Native, f64>(&T::GREATEST);
-    });
-    Command::new::<Stored<T, Native>>(place, request.bears(place))
+}
+
+/// For a number at a key of its own.
+type NoMember = fn(&mut Arguments<'_>);
+
+impl<'a> Spot<'a, NoMember> {
+    pub(crate) fn at_key(place: &'a Place) -> Spot<'a, NoMember> {
+        Spot { place, member: None }
+    }
+}
+
+impl<'a, M: FnOnce(&mut Arguments<'_>)> Spot<'a, M> {
+    pub(crate) fn in_hash(place: &'a Place, member: M) -> Spot<'a, M> {
+        Spot { place, member: Some(member) }
+    }
+
+    /// Adds to the number, and answers with the sum.
+    pub(crate) fn add<T: Number>(self, by: T::Operand) -> Command<T> {
+        self.calculate(Act::Add, by.into())
+    }
+
+    /// Subtracts from the number, and answers with the difference.
+    pub(crate) fn subtract<T: Number>(self, by: T::Operand) -> Command<T> {
+        self.calculate(Act::Add, by.into().negative())
+    }
+
+    /// Adds to the number unless the sum is above the limit.
+    pub(crate) fn add_up_to<T: Number>(self, by: T::Operand, limit: T::Operand) -> Command<Option<T>> {
+        let place = self.place;
+        let sum: Command<T> = match limit.into() {
+            limit if limit.is_finite() => self.run(Act::Add, by.into(), Some(limit)),
+            _ => Command::refused(place, Error::misuse("the limit must be a finite number")),
+        };
+        sum.map(Some).recover(|error| match error.kind() {
+            ErrorKind::Overflow => Ok(None),
+            _ => Err(error),
+        })
+    }
+
+    /// Does something with the number, and answers with the result.
+    pub(crate) fn calculate<T: Number>(self, act: Act, operand: Amount) -> Command<T> {
+        self.run(act, operand, None)
+    }
+
+    /// Stores `new` if the number is `old`; says whether it was.
+    pub(crate) fn compare_and_set<T: Number>(self, old: T, new: T) -> Command<bool> {
+        let (place, new) = (self.place, new.amount());
+        if !new.is_finite() {
+            return Command::refused(place, infinite());
+        }
+        match self.request::<T>(Act::CompareAndSet, old.amount(), Some(new)) {
+            Ok(request) => Command::new::<Flag>(place, request),
+            Err(error) => Command::refused(place, error),
+        }
+    }
+
+    fn run<T: Number>(self, act: Act, operand: Amount, extra: Option<Amount>) -> Command<T> {
+        let place = self.place;
+        match self.request::<T>(act, operand, extra) {
+            Ok(request) => Command::new::<Stored<T, Native>>(place, request),
+            Err(error) => Command::refused(place, error),
+        }
+    }
+
+    /// `HINCRBY` or `INCRBY` where 64 signed bits are the type's own range, `INCRBYFLOAT` where the sum is sure to be an
+    /// `f64`; else a script that changes nothing if the result is out of range.
+    fn request<T: Number>(self, act: Act, operand: Amount, extra: Option<Amount>) -> Result<Request> {
+        static NUMBER: Script = Script::new(include_str!("../scripts/number.lua"));
+        static NUMBER_FLOAT: Script = Script::new(include_str!("../scripts/number_float.lua"));
+        if !operand.is_finite() {
+            return Err(Error::misuse("only a finite number can be calculated with"));
+        }
+        if matches!(act, Act::Quotient | Act::DivFloor | Act::RemFloor) && operand.is_zero() {
+            return Err(Error::misuse("a number cannot be divided by 0"));
+        }
+        let Spot { place, member } = self;
+        let is_i64 = (T::LEAST, T::GREATEST) == (i64::MIN.into(), i64::MAX.into());
+        let plain = match operand {
+            Amount::Int(by) if is_i64 && act == Act::Add && extra.is_none() => i64::try_from(by).ok(),
+            _ => None,
+        };
+        let is_f64 = T::GREATEST == f64::MAX.into();
+        let request = match (plain, member) {
+            (None, None) if is_f64 && act == Act::Add && extra.is_none() && operand.is_moderate() => {
+                Request::write().command("INCRBYFLOAT", |a| operand.write(a.key(place.key())))
+            }
+            (Some(by), Some(member)) => Request::write().command("HINCRBY", |a| {
+                member(a.key(place.key()));
+                a.int(by);
+            }),
+            (Some(by), None) => Request::write().command("INCRBY", |a| _ = a.key(place.key()).int(by)),
+            (None, member) => {
+                let script = if matches!(operand, Amount::Int(_)) { &NUMBER } else { &NUMBER_FLOAT };
+                Request::write().eval(script, &[place.key()], |a| {
+                    match member {
+                        Some(member) => member(a.raw(b"hash")),
+                        None => _ = a.raw(b"string").raw(b""),
+                    }
+                    a.raw(act.name().as_bytes());
+                    operand.write(a);
+                    T::LEAST.write(a);
+                    T::GREATEST.write(a);
+                    if let Some(extra) = extra {
+                        extra.write(a);
+                    }
+                })
+            }
+        };
+        Ok(request.bears(place))
+    }
+}
+
+/// What is said of a NaN or an infinity that should be stored.
+pub(crate) fn infinite() -> Error {
+    Error::new(ErrorKind::Encode, "a number in Redis must be finite, or it could not be calculated with")
+}
+
+/// Runs `add`, then `body` with its sum; if that fails, panics or is dropped, also `back`.
+pub(crate) fn with_rewind<'a, T, R, E, F>(
+    place: &Place,
+    add: Command<T>,
+    back: Command<T>,
+    body: impl FnOnce(T) -> F + Send + 'a,
+) -> Operation<'a, Result<R, E>>
+where
+    T: Send + 'static,
+    R: Send + 'a,
+    E: Send + 'a,
+    F: Future<Output = Result<R, E>> + Send + 'a,
+{
+    let place = place.clone();
+    Operation::new(place.clone().store(), move |run| async move {
+        let sum = run.command(add).await?;
+        let mut rewind = Rewind { place, back: Some(back) };
+        let result = body(sum).await;
+        let back = rewind.back.take();
+        match (result, back) {
+            (Err(refusal), Some(back)) => run.command(back).await.map(|_| Err(refusal)),
+            (result, _) => Ok(result),
+        }
+    })
+}
+
+/// What is done in the background if nobody is left to do it.
+struct Rewind<T: Send + 'static> {
+    place: Place,
+    back: Option<Command<T>>,
+}
+
+impl<T: Send + 'static> Drop for Rewind<T> {
+    fn drop(&mut self) {
+        if let Some(back) = self.back.take() {
+            let store = self.place.store();
+            crate::link::background::detach(Operation::new(store, |run| async move {
+                run.command(back).await.map(drop)
+            }));
+        }
+    }
 }
 
 /// Whether a codec writes numbers as Redis does, so that Redis can count them.

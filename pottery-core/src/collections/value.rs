@@ -10,6 +10,7 @@ use crate::command::Command;
 use crate::decode::{Done, Flag, Maybe, Number};
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
+use crate::script::Script;
 use crate::storable::Storable;
 
 /// One value of any type at a key: a Redis string.
@@ -74,6 +75,44 @@ impl<T: Storable, C: Codec> Value<T, C> {
     /// Stores a value and returns the one before; a time to live stays. `SET key value KEEPTTL GET` (Redis 6.2), O(1).
     pub fn swap(&self, value: impl Arg<T>) -> Command<Option<T>> {
         self.put::<Maybe<T, C>>(value, |a| _ = a.raw(b"KEEPTTL").raw(b"GET"))
+    }
+
+    /// Stores `new` if the value is `old`, and says whether it was; a time to live stays. One script, O(n).
+    ///
+    /// What is compared is the encoding, so a type that has several for one value (a `HashMap` in a struct) may be
+    /// found to differ.
+    pub fn compare_and_set(&self, old: impl Arg<T>, new: impl Arg<T>) -> Command<bool> {
+        static CAS: Script = Script::new(include_str!("../scripts/value_cas.lua"));
+        let request = Request::write().eval(&CAS, &[self.key()], |a| {
+            a.value::<C, _>(old.__as()).value::<C, _>(new.__as());
+        });
+        Command::new::<Flag>(self.place(), request)
+    }
+
+    /// Whether there is a value, and it is this one. `GET`, O(n).
+    ///
+    /// # Errors
+    /// `Decode` if what is stored is no `T`.
+    pub fn content_eq(&self, value: T) -> Command<bool>
+    where
+        T: PartialEq,
+    {
+        self.get().map(move |found| found == Some(value))
+    }
+
+    /// The value, which ends after this time from now on; `None` if there is none. `GETEX key PX millis`, O(1).
+    ///
+    /// # Errors
+    /// `Misuse` if the time is longer than Redis can keep.
+    pub fn get_for(&self, time: Duration) -> Command<Option<T>> {
+        match millis(time) {
+            Ok(time) => {
+                let request =
+                    Request::write().command("GETEX", |a| _ = a.key(self.key()).raw(b"PX").int(time));
+                Command::new::<Maybe<T, C>>(self.place(), request)
+            }
+            Err(error) => Command::refused(self.place(), error),
+        }
     }
 
     /// Removes the value and returns it. `GETDEL` (Redis 6.2), O(1).

@@ -8,6 +8,11 @@ if ARGV[1] == 'create' then
 elseif kind ~= 'none' and kind ~= ARGV[2] then
   return redis.error_reply('WRONGTYPE Operation against a key holding the wrong kind of value')
 end
+if kind == 'string' and ARGV[3] == 'PFADD' then
+  -- a type of its own for those who use it
+  local count = redis.pcall('PFCOUNT', KEYS[1])
+  if type(count) == 'table' then return count end
+end
 local left = redis.call('PTTL', KEYS[1])
 redis.call('UNLINK', KEYS[1])
 if ARGV[3] == 'XADD' then

@@ -2,7 +2,7 @@
 
 use crate::arg::Arg;
 use crate::codec::Codec;
-use crate::collections::number::{self, Float, Integer};
+use crate::collections::number::{self, FloatingPoint, Int, Spot};
 use crate::command::Command;
 use crate::storable::Storable;
 
@@ -10,11 +10,10 @@ use super::Map;
 
 impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// Adds `by` to the number at a key, which counts from 0 if it is not there, and returns the sum. Exact up to the
-    /// ends of `V`, and of `i64`. `HINCRBY`, O(1); for types other than `i64` in a script that also reads the number
-    /// before, O(1).
+    /// ends of `V`. `HINCRBY`, O(1); for types other than `i64` in a script that also reads the number before, O(1).
     ///
     /// # Errors
-    /// `Overflow` if the sum is not a `V`, or not an `i64`: the number stays as it was. `Decode` if what is stored is
+    /// `Overflow` if the sum is not a `V`: the number stays as it was. `Decode` if what is stored is
     /// not an integer. `Misuse` for a codec that does not store numbers as text. `Encode` if the key has no encoding.
     ///
     /// ```no_run
@@ -29,10 +28,10 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// ```
     pub fn incr(&self, key: impl Arg<K>, by: i64) -> Command<V>
     where
-        V: Integer,
+        V: Int,
     {
         match number::countable::<C>(self.place()) {
-            Ok(()) => number::incr(self.place(), |a| _ = a.member::<C, _>(key.__as()), by, None),
+            Ok(()) => Spot::in_hash(self.place(), |a| _ = a.member::<C, _>(key.__as())).add(by),
             Err(error) => Command::refused(self.place(), error),
         }
     }
@@ -47,10 +46,10 @@ impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// key has no encoding.
     pub fn incr_float(&self, key: impl Arg<K>, by: f64) -> Command<V>
     where
-        V: Float,
+        V: FloatingPoint,
     {
         match number::countable::<C>(self.place()) {
-            Ok(()) => number::incr_float(self.place(), |a| _ = a.member::<C, _>(key.__as()), by),
+            Ok(()) => Spot::in_hash(self.place(), |a| _ = a.member::<C, _>(key.__as())).add(by),
             Err(error) => Command::refused(self.place(), error),
         }
     }

@@ -1,0 +1,246 @@
+//! Integers at a key.
+
+use std::future::Future;
+use std::marker::PhantomData;
+
+use super::keyed::Keyed;
+use super::number::sealed::Amount;
+use super::number::{self, Act, Int, Spot};
+use crate::codec::Native;
+use crate::command::Command;
+use crate::decode::{Decode, Done, Flag, Maybe};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
+use crate::operation::Operation;
+use crate::request::{Arguments, Request};
+use crate::store::Store;
+
+/// An integer at a key: a Redis string of decimal text, which counts as 0 while there is none.
+///
+/// All arithmetic is done in place, atomically, in one round trip, and exactly to the ends of the type: also of `i64`,
+/// and of `u64` up to 18446744073709551615, although Redis itself counts to 9223372036854775807 only. A result that is
+/// outside of the range is an [`Overflow`](crate::ErrorKind::Overflow) error and changes nothing; nothing ever wraps.
+/// Division rounds down, as Python's does. The same operations are there on the integer fields of models
+/// ([`Field`](crate::Field)).
+///
+/// What is at the key but no `T` (no integer, or one that is out of range) is a [`Decode`](crate::ErrorKind::Decode)
+/// error, another Redis type a [`WrongType`](crate::ErrorKind::WrongType) error; both stay as they are, except that
+/// [`set`](Integer::set) replaces anything. A time to live stays.
+///
+/// ```no_run
+/// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
+/// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
+/// let visits = store.integer::<i64>("visits");
+/// assert_eq!(visits.incr(20).wait()?, 20);
+/// assert_eq!(visits.mul(2).wait()?, 40);
+/// assert_eq!(visits.div_floor(-3).wait()?, -14);
+/// assert_eq!(visits.incr_up_to(100, 50).wait()?, None); // not above 50
+/// assert_eq!(visits.get().wait()?, -14);
+/// # Ok(()) }
+/// # #[cfg(not(feature = "blocking"))] fn main() {}
+/// ```
+#[must_use]
+pub struct Integer<T = i64> {
+    at: Keyed,
+    types: PhantomData<fn() -> T>,
+}
+
+super::plain::plain_handle!(Integer<T>);
+
+impl Store {
+    /// The integer at a key. Nothing is sent.
+    pub fn integer<T: Int>(&self, key: impl Into<Key>) -> Integer<T> {
+        self.handle(key)
+    }
+}
+
+impl<T: Int> Integer<T> {
+    /// The number; 0 if there is none. `GET`, O(1).
+    ///
+    /// # Errors
+    /// `Decode` if what is stored is no `T`.
+    pub fn get(&self) -> Command<T> {
+        let request = Request::read().command("GET", |a| _ = a.key(self.key()));
+        Command::new::<Maybe<T, Native>>(self.place(), request).mapped(|number| number.unwrap_or(T::ZERO))
+    }
+
+    /// Stores a number in place of whatever was there; a time to live stays. `SET key number KEEPTTL`, O(1).
+    pub fn set(&self, number: T) -> Command<()> {
+        self.put::<Done>(number, |a| _ = a.raw(b"KEEPTTL"))
+    }
+
+    /// Stores a number where there must be none. `SET key number NX`, O(1).
+    ///
+    /// # Errors
+    /// `KeyExists` if anything is at the key; it is not touched.
+    pub fn create(&self, number: T) -> Command<()> {
+        self.put::<Flag>(number, |a| _ = a.raw(b"NX")).try_map(|stored| match stored {
+            true => Ok(()),
+            false => Err(Error::not_applied(ErrorKind::KeyExists, "there is a number already")),
+        })
+    }
+
+    /// Stores a number and returns the one before, which is 0 if there was none; a time to live stays. `SET key number
+    /// KEEPTTL GET`, O(1).
+    ///
+    /// # Errors
+    /// `Decode` if what was there is no `T`; it is replaced all the same.
+    pub fn swap(&self, number: T) -> Command<T> {
+        self.put::<Maybe<T, Native>>(number, |a| _ = a.raw(b"KEEPTTL").raw(b"GET"))
+            .mapped(|old| old.unwrap_or(T::ZERO))
+    }
+
+    /// Removes the number and returns it: it is 0 afterwards. `GETDEL`, O(1).
+    pub fn take(&self) -> Command<T> {
+        let request = Request::write().command("GETDEL", |a| _ = a.key(self.key()));
+        Command::new::<Maybe<T, Native>>(self.place(), request).mapped(|number| number.unwrap_or(T::ZERO))
+    }
+
+    /// Stores `new` if the number is `old`, and says whether it was; no number is 0. One script, O(1).
+    ///
+    /// # Errors
+    /// `Decode` if what is stored is no `T`.
+    pub fn compare_and_set(&self, old: T, new: T) -> Command<bool> {
+        self.spot().compare_and_set(old, new)
+    }
+
+    /// Adds to the number and returns the sum; a negative number subtracts. `INCRBY`, O(1); for types other
+    /// than `i64` a script that also keeps the sum in the type's range.
+    ///
+    /// # Errors
+    /// `Overflow` if the sum is outside of the type's range: nothing is changed then. `Decode` if what is stored is no
+    /// `T`.
+    pub fn incr(&self, by: i64) -> Command<T> {
+        self.spot().add(by)
+    }
+
+    /// Subtracts from the number and returns the difference: [`incr`](Integer::incr) with the sign turned.
+    ///
+    /// # Errors
+    /// As with [`incr`](Integer::incr).
+    pub fn decr(&self, by: i64) -> Command<T> {
+        self.spot().subtract(by)
+    }
+
+    /// Adds to the number unless the sum would be above `limit`: `None` then, and nothing is changed. One script, O(1).
+    ///
+    /// # Errors
+    /// `Decode` if what is stored is no `T`.
+    pub fn incr_up_to(&self, by: i64, limit: i64) -> Command<Option<T>> {
+        self.spot().add_up_to(by, limit)
+    }
+
+    /// Adds to the number and runs `body` with the sum; if `body` fails, what was added is subtracted again, and its
+    /// error comes back in the inner `Result`. The same, in the background and with best effort, if it panics or if
+    /// the operation is dropped while it runs. Others see the sum before it is certain. Two round trips at most.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
+    /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
+    /// let seats = store.integer::<i64>("seats:taken");
+    /// let ticket = seats.incr_while(1, |seat| async move {
+    ///     if seat > 100 { Err("sold out") } else { Ok(format!("seat {seat}")) }
+    /// });
+    /// println!("{:?}", ticket.wait()?);
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "blocking"))] fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    /// As with [`incr`](Integer::incr), for the sum and for its taking back.
+    pub fn incr_while<'a, R, E, F>(
+        &self,
+        by: i64,
+        body: impl FnOnce(T) -> F + Send + 'a,
+    ) -> Operation<'a, Result<R, E>>
+    where
+        R: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Result<R, E>> + Send + 'a,
+    {
+        number::with_rewind(self.place(), self.incr(by), self.decr(by), body)
+    }
+
+    /// Multiplies the number in place, exactly, and returns the product. One script, O(1).
+    ///
+    /// # Errors
+    /// `Overflow` if the product is outside of the type's range: nothing is changed then.
+    pub fn mul(&self, by: i64) -> Command<T> {
+        self.calculate(Act::Mul, by)
+    }
+
+    /// Divides the number in place, rounding down as Python's `//` does, and returns the quotient: `-7` by `2` is `-4`.
+    /// One script, O(1).
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is 0; `Overflow` if the quotient is outside of the type's range: nothing is changed then.
+    pub fn div_floor(&self, by: i64) -> Command<T> {
+        self.calculate(Act::DivFloor, by)
+    }
+
+    /// The remainder in place, with the sign of the divisor as Python's `%` has it: `-7` by `2` leaves `1`, and `7` by
+    /// `-2` leaves `-1`. One script, O(1).
+    ///
+    /// # Errors
+    /// `Misuse` if `by` is 0; `Overflow` if the remainder is outside of the type's range: nothing is changed then.
+    pub fn rem_floor(&self, by: i64) -> Command<T> {
+        self.calculate(Act::RemFloor, by)
+    }
+
+    /// Raises the number to a power in place, and returns it. One script, O(1).
+    ///
+    /// # Errors
+    /// `Overflow` if it is outside of the type's range: nothing is changed then.
+    pub fn pow(&self, exponent: u32) -> Command<T> {
+        self.calculate(Act::Pow, exponent)
+    }
+
+    /// Keeps the bits that `mask` has too, and returns the number. One script, O(1).
+    pub fn bit_and(&self, mask: T) -> Command<T> {
+        self.calculate(Act::And, mask.amount())
+    }
+
+    /// Sets the bits that `mask` has, and returns the number. One script, O(1).
+    pub fn bit_or(&self, mask: T) -> Command<T> {
+        self.calculate(Act::Or, mask.amount())
+    }
+
+    /// Turns the bits that `mask` has, and returns the number. One script, O(1).
+    pub fn bit_xor(&self, mask: T) -> Command<T> {
+        self.calculate(Act::Xor, mask.amount())
+    }
+
+    /// Shifts the bits up, and returns the number. One script, O(1).
+    ///
+    /// # Errors
+    /// `Overflow` if bits would be lost: nothing is changed then.
+    pub fn shl(&self, bits: u32) -> Command<T> {
+        self.calculate(Act::Shl, bits)
+    }
+
+    /// Shifts the bits down, and returns the number; a negative one is rounded down, and never more than `-1`. One
+    /// script, O(1).
+    pub fn shr(&self, bits: u32) -> Command<T> {
+        self.calculate(Act::Shr, bits)
+    }
+
+    fn spot(&self) -> Spot<'_, fn(&mut Arguments<'_>)> {
+        Spot::at_key(self.place())
+    }
+
+    fn calculate(&self, act: Act, operand: impl Into<Amount>) -> Command<T> {
+        self.spot().calculate(act, operand.into())
+    }
+
+    fn put<D>(&self, number: T, options: impl FnOnce(&mut Arguments<'_>)) -> Command<D::Output>
+    where
+        D: Decode + 'static,
+        D::Output: Send + 'static,
+    {
+        let request = Request::write().command("SET", |a| {
+            a.key(self.key()).value::<Native, T>(&number);
+            options(a);
+        });
+        Command::new::<D>(self.place(), request.bears(self.place()))
+    }
+}
