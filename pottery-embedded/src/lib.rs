@@ -20,7 +20,6 @@
 //! It behaves as Redis 7.0.15 does, in RESP2 and RESP3, down to the words of errors. What it doesn't know it answers as
 //! Redis answers an unknown command.
 
-#[allow(dead_code, reason = "the families of commands that use all of it come one by one")]
 mod engine;
 mod fuzz;
 pub mod persistence;
