@@ -21,7 +21,9 @@
 //! Redis answers an unknown command.
 
 #[cfg(not(unix))]
-compile_error!("pottery-embedded listens on unix sockets too, and so far runs on Linux, macOS and other Unix systems only");
+compile_error!(
+    "pottery-embedded listens on unix sockets too, and so far runs on Linux, macOS and other Unix systems only"
+);
 
 mod engine;
 mod fuzz;
