@@ -20,7 +20,11 @@
 //! It behaves as Redis 7.0.15 does, in RESP2 and RESP3, down to the words of errors. What it doesn't know it answers as
 //! Redis answers an unknown command.
 
-#[allow(dead_code, reason = "the families of commands that use all of it come one by one")]
+#[cfg(not(unix))]
+compile_error!(
+    "pottery-embedded listens on unix sockets too, and so far runs on Linux, macOS and other Unix systems only"
+);
+
 mod engine;
 mod fuzz;
 pub mod persistence;

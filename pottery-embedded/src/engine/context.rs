@@ -124,17 +124,6 @@ impl<'a> Ctx<'a> {
         result
     }
 
-    /// Runs `body` with a reply buffer of its own, in RESP2 or RESP3, and returns what it wrote: a script's calls.
-    pub(crate) fn captured(&mut self, resp3: bool, body: impl FnOnce(&mut Ctx<'a>)) -> Vec<u8> {
-        let outer = std::mem::replace(&mut self.out, Out::new(Vec::new(), resp3));
-        let captured = std::mem::replace(&mut self.captured, true);
-        body(self);
-        self.captured = captured;
-        let written = std::mem::replace(&mut self.out, outer).into_bytes();
-        self.absorb();
-        written
-    }
-
     /// Whether the reply goes elsewhere than to the client: to a script.
     pub(crate) fn is_captured(&self) -> bool {
         self.captured

@@ -48,10 +48,6 @@ impl<V, K> Default for Dict<V, K> {
 }
 
 impl<V, K: AsRef<[u8]> + for<'k> From<&'k [u8]>> Dict<V, K> {
-    pub(crate) fn new() -> Dict<V, K> {
-        Dict::default()
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.table.len()
     }
@@ -259,7 +255,7 @@ mod tests {
     proptest! {
         #[test]
         fn holds_what_a_map_holds(steps in steps()) {
-            let mut dict: Dict<u32> = Dict::new();
+            let mut dict: Dict<u32> = Dict::default();
             let mut model = BTreeMap::new();
             let mut random = fastrand::Rng::with_seed(7);
             for step in &steps {
@@ -292,7 +288,7 @@ mod tests {
             during in prop::collection::vec(prop::collection::vec((any::<u8>(), any::<bool>()), 0..40), 0..60),
             count in 1usize..20,
         ) {
-            let mut dict: Dict<u32> = Dict::new();
+            let mut dict: Dict<u32> = Dict::default();
             for step in &before {
                 apply(&mut dict, step);
             }

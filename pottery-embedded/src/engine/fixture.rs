@@ -67,7 +67,7 @@ impl Fixture {
     /// What a client has been sent since the last look.
     pub(crate) fn sent(&mut self, id: ClientId) -> String {
         let out = std::mem::take(&mut self.engine.clients.get_mut(&id).expect("it is there").out);
-        String::from_utf8(out).expect("these replies are text")
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// The effects since the last look.

@@ -41,12 +41,12 @@ pub(crate) fn pipe(raw: &mut Raw, bytes: &[u8]) -> Vec<String> {
     }
 }
 
-/// A case that says itself that the file shall not hold what it does.
+/// Cases that say themselves that the file shall not hold what they do.
 const NOT_KEPT: &str = "redis.set_repl";
 
 #[test]
 fn whatever_a_case_does_is_there_after_reopening_and_in_a_real_server() {
-    let cases: Vec<Case> = cases().into_iter().filter(|case| case.name != NOT_KEPT).collect();
+    let cases: Vec<Case> = cases().into_iter().filter(|case| !case.name.starts_with(NOT_KEPT)).collect();
     // Much of it is waiting: for the disk, and for what only time can do.
     let next = AtomicUsize::new(0);
     let failures: Vec<String> = thread::scope(|scope| {

@@ -131,6 +131,10 @@ fn memory(engine: &Engine, lines: &mut Lines) {
     lines.bytes("used_memory", used);
     lines.bytes("used_memory_rss", resident());
     lines.bytes("used_memory_peak", used);
+    let scripts = engine.scripts.memory();
+    lines.bytes("used_memory_lua", scripts);
+    lines.add("used_memory_vm_eval", scripts);
+    lines.add("number_of_cached_scripts", engine.scripts.len());
     lines.bytes("maxmemory", engine.config.max_memory);
     let policy = crate::engine::settings::Setting::find(b"maxmemory-policy");
     lines.add("maxmemory_policy", policy.map(|it| engine.config.value(it)).unwrap_or_default());

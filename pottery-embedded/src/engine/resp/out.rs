@@ -36,11 +36,6 @@ impl Out {
         self.bytes.truncate(length);
     }
 
-    /// What has been written since `start`.
-    pub(crate) fn written_since(&self, start: usize) -> &[u8] {
-        self.bytes.get(start..).unwrap_or_default()
-    }
-
     /// Bytes that are the protocol already.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, HookTriggers, Lua, LuaOptions, Result, StdLib, Table, Value};
 
-use super::raise::{Args, Stop, explain};
+use super::raise::{Args, explain};
 use super::session::{INSTRUCTIONS, Run, Session};
 use super::to_reply::ToReply;
 use super::unpack::unpack;
@@ -153,11 +153,6 @@ impl Interpreter {
 
     pub(super) fn session(&self) -> &Session {
         &self.session
-    }
-
-    /// Has the script that runs end.
-    pub(super) fn stop(&self, why: Stop) {
-        self.session.stop(why);
     }
 
     /// How many bytes the interpreter uses.

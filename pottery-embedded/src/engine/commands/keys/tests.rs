@@ -1,44 +1,7 @@
 //! What follows from changes of strings and keys: what the append-only file is told, and what subscribers are.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use crate::engine::Engine;
-use crate::engine::client::{ClientId, Peer};
-use crate::engine::clock::Clock;
 use crate::engine::command::{Group, table};
-use crate::engine::config::Config;
-use crate::engine::effects::Effects;
-use crate::engine::notify::Classes;
-use crate::engine::pubsub;
-
-#[derive(Debug)]
-struct Recorder(Rc<RefCell<Vec<String>>>);
-
-impl Effects for Recorder {
-    fn propagate(&mut self, _: usize, args: &[&[u8]]) {
-        let words: Vec<_> = args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
-        self.0.borrow_mut().push(words.join(" "));
-    }
-    fn commit(&mut self) -> bool {
-        true
-    }
-}
-
-fn sent(engine: &mut Engine, id: ClientId) -> String {
-    let out = std::mem::take(&mut engine.clients.get_mut(&id).expect("it is there").out);
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// `event key`, from messages to a subscriber of everything.
-fn events(messages: &str) -> Vec<String> {
-    let lines: Vec<&str> = messages.split("\r\n").filter(|line| !line.starts_with(['*', '$'])).collect();
-    // The pattern, `*`, has been left out with the heads.
-    lines
-        .chunks_exact(3)
-        .map(|message| format!("{} {}", message[1].rsplit(':').next().unwrap_or_default(), message[2]))
-        .collect()
-}
+use crate::engine::fixture::Fixture;
 
 /// A command, its effects and its events.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
@@ -136,20 +99,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn changes_have_the_effects_and_events_that_redis_has() {
-    let mut engine = Engine::new(Clock::held(), Config::default());
-    engine.config.notify = Classes::parse(b"EA").expect("these are letters");
-    let told = Rc::new(RefCell::new(Vec::new()));
-    engine.propagation.hook = Some(Box::new(Recorder(Rc::clone(&told))));
-    let (id, listener) = (engine.connect(Peer::default()), engine.connect(Peer::default()));
-    engine.subscribe(listener, pubsub::Kind::Pattern, b"*");
-    for (command, effects, expected) in ROWS {
-        let words: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();
-        engine.execute(id, &words);
-        let reply = sent(&mut engine, id);
-        let heard = events(&sent(&mut engine, listener));
-        assert_eq!(std::mem::take(&mut *told.borrow_mut()), *effects, "{command} {reply}");
-        assert_eq!(heard, *expected, "{command} {reply}");
-    }
+    Fixture::new().expect(ROWS);
 }
 
 #[test]
@@ -233,9 +183,9 @@ fn no_arguments_make_a_command_panic() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut engine = Engine::new(Clock::held(), Config::default());
+    let mut fixture = Fixture::new();
     let commands: Vec<_> = table().commands().iter().filter(|it| GROUPS.contains(&it.group)).collect();
-    let mut id = engine.connect(Peer::default());
+    let mut id = fixture.client();
     for _ in 0..20_000 {
         for setup in [
             "SET a 12",
@@ -247,8 +197,7 @@ fn no_arguments_make_a_command_panic() {
             "PFADD p x",
         ] {
             if random.u8(..50) == 0 {
-                let words: Vec<&[u8]> = setup.split(' ').map(str::as_bytes).collect();
-                engine.execute(id, &words);
+                fixture.run_as(id, setup);
             }
         }
         let command = commands[random.usize(..commands.len())];
@@ -256,12 +205,12 @@ fn no_arguments_make_a_command_panic() {
         for _ in 0..random.usize(..7) {
             args.push(WORDS[random.usize(..WORDS.len())].as_bytes());
         }
-        engine.execute(id, &args);
+        fixture.engine.execute(id, &args);
         // `WAIT` may block for ever.
-        if engine.clients.get(&id).is_some_and(|client| client.is_blocked()) {
-            engine.disconnect(id);
-            id = engine.connect(Peer::default());
+        if fixture.engine.clients.get(&id).is_some_and(|client| client.is_blocked()) {
+            fixture.engine.disconnect(id);
+            id = fixture.client();
         }
-        sent(&mut engine, id);
+        fixture.sent(id);
     }
 }
