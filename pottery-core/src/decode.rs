@@ -367,6 +367,31 @@ pub(crate) type Scored<T, C> = Couples<One<T, C>, Score>;
 /// Members as they are stored, and their scores.
 pub(crate) type RawScored = Couples<Bytes, Score>;
 
+/// What the shape `D` reads, in another collection.
+#[derive(Debug)]
+pub(crate) struct Collected<M, D>(PhantomData<(M, D)>);
+
+impl<I, M: FromIterator<I>, D: Decode<Output = Vec<I>>> Decode for Collected<M, D> {
+    type Output = M;
+    type Partial = D::Partial;
+    fn resume(partial: &mut D::Partial, reply: &mut Reply<'_>) -> Step<M> {
+        D::resume(partial, reply).map(M::from_iter)
+    }
+}
+
+/// The members of a sorted set in their order, read with their scores.
+#[derive(Debug)]
+pub(crate) struct Firsts<M, T, C>(PhantomData<(M, T, C)>);
+
+impl<T: Storable, C: Codec, M: FromIterator<T>> Decode for Firsts<M, T, C> {
+    type Output = M;
+    type Partial = <Scored<T, C> as Decode>::Partial;
+    fn resume(partial: &mut Self::Partial, reply: &mut Reply<'_>) -> Step<M> {
+        Scored::<T, C>::resume(partial, reply)
+            .map(|entries| entries.into_iter().map(|(member, _)| member).collect())
+    }
+}
+
 /// What can be read of one string.
 pub(crate) trait OfBytes {
     type Read: Send + 'static;

@@ -117,6 +117,10 @@ pub mod __private {
     pub use crate::id::clone_id;
     pub use crate::model::field::{AsItIs, AsList, AsValue, FieldAs, Same};
     pub use crate::model::image::Image;
+    pub use crate::model::kinds::{
+        AsBits, AsCounter, AsDefaultMap, AsQueue, AsSortedSet, AsStack, AsText, AsUniqueList, AsUniqueQueue,
+        AsUniqueStack,
+    };
     pub use crate::model::read::{IdShape, Reading, Slot};
     pub use crate::place::Place;
     pub use crate::registry::MODELS_1;

@@ -407,6 +407,11 @@ impl<'a> Arguments<'a> {
         self.raw(key.as_bytes())
     }
 
+    /// Keeps what is wrong with an argument.
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
     /// An integer in decimal.
     pub(crate) fn int(&mut self, number: impl itoa::Integer) -> &mut Self {
         self.raw(itoa::Buffer::new().format(number).as_bytes())

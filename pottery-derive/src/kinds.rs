@@ -22,6 +22,14 @@ pub(crate) enum Fits {
     Any,
     /// `Vec`, `VecDeque`
     Sequence,
+    /// `HashMap`, `BTreeMap`
+    Map,
+    /// A map to scores, or a `Vec` of pairs
+    Scores,
+    /// `HashSet`, `BTreeSet`
+    Set,
+    /// `String`
+    Text,
 }
 
 /// A handle and its type parameters.
@@ -33,6 +41,12 @@ pub(crate) enum Handle {
     Field,
     /// `List<item>` for a `Vec`, `Deque<item>` for a `VecDeque`.
     OfSequence,
+    /// Of the items of a sequence, or of the keys of a map.
+    OfItem(&'static str),
+    /// Of the keys and the values of a map.
+    OfEntry(&'static str),
+    /// Without type parameters.
+    Plain(&'static str),
 }
 
 impl Fits {
@@ -41,6 +55,10 @@ impl Fits {
         match (self, spelled) {
             (Fits::Any, _) | (_, Spelled::Other) => true,
             (Fits::Sequence, spelled) => matches!(spelled, Spelled::List(_) | Spelled::Deque(_)),
+            (Fits::Map, spelled) => matches!(spelled, Spelled::Map(..)),
+            (Fits::Scores, spelled) => matches!(spelled, Spelled::Map(..) | Spelled::List(_)),
+            (Fits::Set, spelled) => matches!(spelled, Spelled::Set(_)),
+            (Fits::Text, spelled) => matches!(spelled, Spelled::Scalar),
         }
     }
 
@@ -48,21 +66,51 @@ impl Fits {
         match self {
             Fits::Any => "any type",
             Fits::Sequence => "a `Vec` or a `VecDeque`",
+            Fits::Map => "a `HashMap` or a `BTreeMap`",
+            Fits::Scores => "a `HashMap` or a `BTreeMap` to `f64`, or a `Vec<(T, f64)>`,",
+            Fits::Set => "a `HashSet<u64>` or a `BTreeSet<u64>`",
+            Fits::Text => "a `String`",
         }
     }
 }
 
 impl Kind {
     pub(crate) const ALL: &'static [Kind] = &[
-        Kind { name: "value", marker: "AsValue", fits: Fits::Any, handle: Handle::Field, redis: None },
-        Kind {
-            name: "list",
-            marker: "AsList",
-            fits: Fits::Sequence,
-            handle: Handle::OfSequence,
-            redis: Some("list"),
-        },
+        Kind::new("value", "AsValue", Fits::Any, Handle::Field, None),
+        Kind::new("list", "AsList", Fits::Sequence, Handle::OfSequence, Some("list")),
+        Kind::new("queue", "AsQueue", Fits::Sequence, Handle::OfItem("Queue"), Some("list")),
+        Kind::new("stack", "AsStack", Fits::Sequence, Handle::OfItem("Stack"), Some("list")),
+        Kind::new("unique_list", "AsUniqueList", Fits::Sequence, Handle::OfItem("UniqueList"), Some("list")),
+        Kind::new(
+            "unique_queue",
+            "AsUniqueQueue",
+            Fits::Sequence,
+            Handle::OfItem("UniqueQueue"),
+            Some("sorted set"),
+        ),
+        Kind::new(
+            "unique_stack",
+            "AsUniqueStack",
+            Fits::Sequence,
+            Handle::OfItem("UniqueStack"),
+            Some("sorted set"),
+        ),
+        Kind::new("sorted_set", "AsSortedSet", Fits::Scores, Handle::OfItem("SortedSet"), Some("sorted set")),
+        Kind::new("counter", "AsCounter", Fits::Map, Handle::OfItem("MultiSet"), Some("hash")),
+        Kind::new("default_map", "AsDefaultMap", Fits::Map, Handle::OfEntry("DefaultMap"), Some("hash")),
+        Kind::new("bits", "AsBits", Fits::Set, Handle::Plain("Bits"), Some("string")),
+        Kind::new("text", "AsText", Fits::Text, Handle::Plain("Text"), Some("string")),
     ];
+
+    const fn new(
+        name: &'static str,
+        marker: &'static str,
+        fits: Fits,
+        handle: Handle,
+        redis: Option<&'static str>,
+    ) -> Kind {
+        Kind { name, marker, fits, handle, redis }
+    }
 
     pub(crate) fn named(name: &str) -> Option<&'static Kind> {
         Kind::ALL.iter().find(|kind| kind.name == name)

@@ -5,6 +5,7 @@
 
 mod fields;
 mod golden;
+mod kinds;
 mod large;
 mod layout;
 mod lifecycle;

@@ -12,10 +12,11 @@ use super::keyed::Keyed;
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
 use crate::command::Command;
-use crate::decode::{Bytes, Done, Flag, Number};
+use crate::decode::{Bytes, Decode, Done, Flag, Number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::place::Place;
+use crate::reply::{Reply, Step};
 use crate::request::Request;
 use crate::script::Script;
 use crate::storable::Storable;
@@ -205,10 +206,7 @@ impl<T: Storable, C: Codec> HyperLogLog<T, C> {
     /// What is there, as a value of the program: to be kept, sent and [restored](HyperLogLog::restore). `GET`, O(1).
     pub fn snapshot(&self) -> Command<Sketch<T>> {
         let request = Request::read().command("GET", |a| _ = a.key(self.key()));
-        Command::new::<Bytes>(self.place(), request).try_map(|bytes| {
-            Sketch::from_bytes(bytes.unwrap_or_default())
-                .ok_or_else(|| Error::new(ErrorKind::WrongType, "the string at this key is no HyperLogLog"))
-        })
+        Command::new::<Sketched<T>>(self.place(), request)
     }
 
     /// Puts a snapshot in place of what is there; an empty one removes the key. One script, O(1).
@@ -244,6 +242,20 @@ impl<T> Sketch<T> {
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+}
+
+/// A sketch: that of no key is of nothing counted.
+#[derive(Debug)]
+pub struct Sketched<T>(PhantomData<T>);
+
+impl<T: 'static> Decode for Sketched<T> {
+    type Output = Sketch<T>;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<Sketch<T>> {
+        let bytes = Bytes::resume(&mut (), reply)?.unwrap_or_default();
+        let no_sketch = || Error::new(ErrorKind::WrongType, "the string at this key is no HyperLogLog");
+        Ok(Sketch::from_bytes(bytes).ok_or_else(no_sketch)?)
     }
 }
 

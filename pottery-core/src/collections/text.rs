@@ -10,6 +10,7 @@ use crate::decode::{Bytes, Decode, Done, Flag, Index, Maybe, Number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::place::Place;
+use crate::reply::{Reply, Step};
 use crate::request::{Arguments, Request};
 use crate::script::Script;
 use crate::store::Store;
@@ -54,11 +55,22 @@ impl Store {
     }
 }
 
+/// A whole text: that of no key is empty.
+pub(crate) struct Whole;
+
+impl Decode for Whole {
+    type Output = String;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<String> {
+        Maybe::<String, Native>::resume(&mut (), reply).map(Option::unwrap_or_default)
+    }
+}
+
 impl Text {
     /// The text; an empty one if there is none. `GET`, O(n).
     pub fn get(&self) -> Command<String> {
         let request = Request::read().command("GET", |a| _ = a.key(self.key()));
-        Command::new::<Maybe<String, Native>>(self.place(), request).mapped(Option::unwrap_or_default)
+        Command::new::<Whole>(self.place(), request)
     }
 
     /// Stores a text in place of whatever was there, also an empty one; a time to live stays. `SET key text KEEPTTL`,
@@ -90,7 +102,7 @@ impl Text {
     /// Removes the text and returns it. `GETDEL`, O(n).
     pub fn take(&self) -> Command<String> {
         let request = Request::write().command("GETDEL", |a| _ = a.key(self.key()));
-        Command::new::<Maybe<String, Native>>(self.place(), request).mapped(Option::unwrap_or_default)
+        Command::new::<Whole>(self.place(), request)
     }
 
     /// How many bytes the text has. `STRLEN`, O(1).

@@ -56,7 +56,7 @@ pub trait RedisField: Sized {
     message = "`{Self}` cannot be a field of a Redis model",
     label = "pottery does not know which Redis type this is",
     note = "if the type is yours, add `#[derive(RedisValue)]` to it; otherwise mark the field `#[redis(value)]` to store it whole",
-    note = "only a `Vec` or a `VecDeque` can be marked `#[redis(list)]`"
+    note = "each kind fits certain types: `list` and the queues a `Vec` or a `VecDeque`, `sorted_set` a map to `f64`, `counter` a map to `i64`, `default_map` a map to a type with a `Default`, `bits` a set of `u64`, `text` a `String`"
 )]
 pub trait FieldAs<K, C>: Sized {
     type Handle;

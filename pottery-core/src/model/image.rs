@@ -93,6 +93,29 @@ impl Image {
         self.close(from);
     }
 
+    /// One element as the argument it will be sent as, outside of the image.
+    pub(super) fn encoded(&mut self, write: impl FnOnce(&mut Arguments<'_>)) -> Vec<u8> {
+        let mut packed = Vec::new();
+        write(&mut Arguments::over(&mut packed, &mut self.error));
+        packed
+    }
+
+    /// A field of such elements.
+    pub(super) fn elements<'a>(&mut self, elements: impl IntoIterator<Item = &'a [u8]>) {
+        let from = self.ends.len();
+        for element in elements {
+            self.packed.extend_from_slice(element);
+            self.ends.push(self.packed.len());
+        }
+        self.close(from);
+    }
+
+    /// A field that cannot be stored.
+    pub(super) fn refused(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+        self.close(self.ends.len());
+    }
+
     fn close(&mut self, from: usize) {
         if self.error.is_some() {
             self.failed.get_or_insert(self.fields.len());

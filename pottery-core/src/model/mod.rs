@@ -5,6 +5,7 @@ pub(crate) mod field;
 pub(crate) mod handle;
 pub(crate) mod image;
 pub(crate) mod kind;
+pub(crate) mod kinds;
 pub(crate) mod read;
 pub(crate) mod save;
 pub(crate) mod scan;

@@ -133,6 +133,18 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
         (Handle::Field, _) | (Handle::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
         (Handle::OfType | Handle::OfSequence, Spelled::List(item)) => ("List", quote!(#item)),
         (Handle::OfType | Handle::OfSequence, Spelled::Deque(item)) => ("Deque", quote!(#item)),
+        (Handle::OfItem(name), Spelled::List(syn::Type::Tuple(pair))) if name == "SortedSet" => {
+            let member = pair.elems.first()?;
+            (name, quote!(#member))
+        }
+        (Handle::OfItem(name), Spelled::List(item) | Spelled::Deque(item) | Spelled::Map(item, _)) => {
+            (name, quote!(#item))
+        }
+        (Handle::OfEntry(name), Spelled::Map(key, value)) => (name, quote!(#key, #value)),
+        (Handle::Plain(name), _) => {
+            let name = Ident::new(name, at);
+            return Some(put(quote!(#krate::#name), at));
+        }
         (Handle::OfType, Spelled::Map(key, value)) => ("Map", quote!(#key, #value)),
         (Handle::OfType, Spelled::Set(member)) => ("Set", quote!(#member)),
         _ => return None,

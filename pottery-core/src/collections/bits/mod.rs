@@ -14,6 +14,7 @@ use crate::request::Request;
 use crate::store::Store;
 
 pub use field::{BitField, FieldInt};
+pub(crate) use whole::{Positions, bytes_of};
 
 /// How many bits there may be: those of 512 MiB, the longest string that Redis has.
 const BITS_AT_MOST: u64 = 1 << 32;

@@ -1,11 +1,12 @@
 //! All bits at once, by the positions of those that are set.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use crate::collections::iter::Iter;
 use crate::command::Command;
-use crate::decode::Decode;
-use crate::error::{Error, ErrorKind};
+use crate::decode::{Bytes, Decode};
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
 use crate::reply::{Reply, Step};
 use crate::request::Request;
@@ -22,8 +23,7 @@ impl Bits {
     /// The positions of all bits that are set, in order. `GET`, O(n); what is large is better [iterated](Bits::iter).
     pub fn to_positions(&self) -> Command<Vec<u64>> {
         let request = Request::read().command("GET", |a| _ = a.key(self.key()));
-        Command::new::<crate::decode::Bytes>(self.place(), request)
-            .mapped(|bytes| positions(0, &bytes.unwrap_or_default()))
+        Command::new::<Bytes>(self.place(), request).mapped(|bytes| positions(0, &bytes.unwrap_or_default()))
     }
 
     /// Whether these are the positions of all bits that are set, whatever their order. `GET`, O(n).
@@ -94,6 +94,32 @@ impl Bits {
                 a.int(part * PART).raw(bytes);
             }
         }))
+    }
+}
+
+/// The bytes in which the bits at these positions are set.
+pub(crate) fn bytes_of(positions: impl IntoIterator<Item = u64>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for position in positions {
+        check(position, 1)?;
+        let at = (position / 8) as usize;
+        if bytes.len() <= at {
+            bytes.resize(at + 1, 0);
+        }
+        bytes[at] |= 0x80_u8 >> (position % 8);
+    }
+    Ok(bytes)
+}
+
+/// The positions of all bits of a string that are set, in a collection `M`.
+pub(crate) struct Positions<M>(PhantomData<M>);
+
+impl<M: FromIterator<u64>> Decode for Positions<M> {
+    type Output = M;
+    type Partial = ();
+    fn resume((): &mut (), reply: &mut Reply<'_>) -> Step<M> {
+        Bytes::resume(&mut (), reply)
+            .map(|bytes| positions(0, &bytes.unwrap_or_default()).into_iter().collect())
     }
 }
 

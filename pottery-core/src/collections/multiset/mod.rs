@@ -68,7 +68,7 @@ impl Store {
 }
 
 /// An item and its count.
-struct Counted<T, C>(PhantomData<(T, C)>);
+pub(crate) struct Counted<T, C>(PhantomData<(T, C)>);
 
 impl<T: Storable, C: Codec> Decode for Counted<T, C> {
     type Output = (T, i64);
