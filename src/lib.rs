@@ -11,6 +11,7 @@
 //! * [Models](#models): structs, handles, all objects of a kind, attributes
 //! * [Scalar fields](#scalar-fields): numbers, options, values of your own
 //! * [Collections](#collections): lists, deques, maps, sets, single values
+//! * [More types](#more-types): queues, counters, sorted sets, texts, bits, limits, memos
 //! * [Commands and batches](#commands-and-batches): transactions and pipelines with typed results
 //! * [Optimistic transactions](#optimistic-transactions): read, change, write, begin again
 //! * [Times to live](#times-to-live): of whole objects
@@ -21,10 +22,12 @@
 //! * [Stores](#stores): options, namespaces, any other command, the registry, tests of your own
 //! * [Nothing to install](#nothing-to-install): a server inside the program
 //! * [Tests without a server](#tests-without-a-server): a clock to advance, faults, what was sent
+//! * [Coming from elsewhere](#coming-from-elsewhere): Python's Pottery, HOT Redis, Kredis, Redisson
 // The chapters are always part of the documentation, and are tested where the features they use are on.
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/models.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/fields.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/collections.md"))]
+#![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/types.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/batches.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/optimistic.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/ttl.md"))]
@@ -34,6 +37,7 @@
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/blocking.md"))]
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/stores.md"))]
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/testing.md"))]
+#![doc = include_str!("guide/coming.md")]
 
 pub use pottery_core::*;
 /// What `#[redis(...)]` can say is in the guide: [attributes](crate#attributes).

@@ -45,10 +45,11 @@ fn reading(kind: &str, key: &Key) -> Option<Cmd> {
         "list" => redis::cmd("LRANGE"),
         "set" => redis::cmd("SMEMBERS"),
         "string" => redis::cmd("GET"),
+        "zset" => redis::cmd("ZRANGE"),
         _ => return None,
     };
     read.arg(key.as_bytes());
-    if kind == "list" {
+    if kind == "list" || kind == "zset" {
         read.arg(0).arg(-1);
     }
     Some(read)
