@@ -44,7 +44,7 @@ async fn main() -> Result<()> {
     store.transaction((cakes.publish(say("bob", "three")), tea.publish(say("ann", "bye")))).await?;
 
     listener.await.expect("the listener does not panic");
-    println!("nobody listens any more: {}", tea.subscribers().await?);
+    println!("listening to tea now: {}", tea.subscribers().await?);
     Ok(())
 }
 

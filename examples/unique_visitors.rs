@@ -28,10 +28,7 @@ async fn main() -> Result<()> {
         page.visitors().extend(day * 5_000..day * 5_000 + 10_000).await?;
         page.days().set(day, true).await?;
     }
-    println!(
-        "different visitors: about {} (25,000 and 10,000 were there... see how many overlap)",
-        page.visitors().count().await?
-    );
+    println!("different visitors: about {} of the 30,000 there were", page.visitors().count().await?);
     println!("days with visitors: {:?}", page.days().to_positions().await?);
     println!("the first day without: {:?}", page.days().first_clear(3..).await?);
 

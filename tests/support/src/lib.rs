@@ -13,6 +13,7 @@
 mod doctest;
 mod monitor;
 mod proxy;
+mod python;
 mod raw;
 mod resp;
 mod seed;
@@ -25,6 +26,7 @@ mod watchdog;
 pub use fastrand::Rng;
 pub use monitor::{Entry, Monitor};
 pub use proxy::{Armed, Command, Fault, Proxy, When};
+pub use python::python;
 pub use raw::{Raw, Reply};
 pub use seed::Seed;
 pub use server::{Builder, Kind, Server, Version};
