@@ -156,6 +156,7 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("bloom", "t", "insert|create|replace|contains|count <bloom> 64 3 <few> <few> <few> <few>"),
     ("bloom_union", "tt+", "<bloom> 64 3"),
     ("cycle_next", "t", "1|2|7"),
+    ("field_default", "h", "f|g|n|x <value> |id"),
     ("field_cas", "h", "f|g|n|x 0|1 <value> 0|1 <value>"),
     ("field_swap", "h", "f|g|n|x 0|1 <value>"),
     ("fill", "h", "create|replace hash HSET <entry>*"),

@@ -20,16 +20,25 @@ use crate::storable::Storable;
 
 /// One field of an object: a field of the object's hash, read and written without the others.
 ///
-/// A `Field<Option<T>>` can be absent; any other is an error when it is not there.
+/// A `Field<Option<T>>` can be absent; any other is an error when it is not there, unless it has a declared default
+/// (`#[redis(default)]`): that is stored when the field is first used and is not there, once, however many use it at the
+/// same time. Reading it costs a script then, and changing it a second command in one MULTI.
 #[must_use]
 pub struct Field<T, C = Native> {
     place: Place,
-    types: PhantomData<fn() -> (T, C)>,
+    /// The declared default.
+    default: Option<fn() -> T>,
+    types: PhantomData<fn() -> C>,
 }
 
 impl<T, C> Field<T, C> {
     pub(crate) fn open(place: Place) -> Field<T, C> {
-        Field { place, types: PhantomData }
+        Field { place, default: None, types: PhantomData }
+    }
+
+    pub(crate) fn with_default(mut self, default: fn() -> T) -> Field<T, C> {
+        self.default = Some(default);
+        self
     }
 
     pub(crate) fn place(&self) -> &Place {
@@ -52,12 +61,37 @@ impl<T, C> Field<T, C> {
 }
 
 impl<T: Storable, C: Codec> Field<T, C> {
-    /// The value. `HGET`, O(1).
+    /// The value. `HGET`, O(1). Where a default is declared, a script that stores it if there is none, unless there is no
+    /// such object.
     ///
     /// # Errors
-    /// `MissingField` if there is none and `T` is no `Option`; `Decode` if what is stored is no `T`.
+    /// `MissingField` if there is none, no default, and `T` is no `Option`; `Decode` if what is stored is no `T`.
     pub fn get(&self) -> Command<T> {
-        Command::new::<Stored<T, C>>(&self.place, self.read("HGET"))
+        let id = self.place.object().map_or("", |object| object.model.id.stored);
+        let request = self.begin(id).unwrap_or_else(|| self.read("HGET"));
+        Command::new::<Stored<T, C>>(&self.place, request)
+    }
+
+    /// Stores the declared default, if there is one, where the object has no value: if it has an `id`, or in any case if
+    /// that is nothing. The value is what comes back.
+    fn begin(&self, id: &str) -> Option<Request> {
+        static DEFAULT: Script = Script::new(include_str!("../scripts/field_default.lua"));
+        let default = self.default?();
+        let mut present = false;
+        let request = Request::write().eval(&DEFAULT, &[self.key()], |a| {
+            present = a.raw(self.member()).field::<C, T>(&default);
+            a.raw(id.as_bytes());
+        });
+        (present || request.is_failed()).then(|| request.bears(&self.place))
+    }
+
+    /// A command that builds on the value: the declared default is stored before it, in the same step.
+    fn begun<R: Send + 'static>(&self, command: Command<R>) -> Command<R> {
+        let Some(begin) = self.begin("") else { return command };
+        let begin = Command::new::<Done>(&self.place, begin);
+        crate::batch::command_of(self.place.store(), (begin, command), true)
+            .map(|((), result)| result)
+            .recover(|error| Err(error.without_index()))
     }
 
     /// The value, or `default` where there is none. Nothing is stored. `HGET`, O(1).
@@ -99,8 +133,9 @@ impl<T: Storable, C: Codec> Field<T, C> {
             a.raw(self.member());
             perhaps::<T, C>(a, &value);
         });
-        Command::new::<Bytes>(&self.place, request.bears(&self.place))
-            .try_map(|old| old.map(|bytes| decode::<T, C>(Some(&bytes))).transpose())
+        let swap = Command::new::<Bytes>(&self.place, request.bears(&self.place))
+            .try_map(|old| old.map(|bytes| decode::<T, C>(Some(&bytes))).transpose());
+        self.begun(swap)
     }
 
     /// Stores `new` if the value is `old`; says whether it was. One script, O(1).
@@ -109,7 +144,7 @@ impl<T: Storable, C: Codec> Field<T, C> {
     /// found to differ.
     pub fn compare_and_set(&self, old: impl Arg<T>, new: impl Arg<T>) -> Command<bool> {
         let request = self.cas(|a| perhaps::<T, C>(a, &old), |a| perhaps::<T, C>(a, &new));
-        Command::new::<Flag>(&self.place, request)
+        self.begun(Command::new::<Flag>(&self.place, request))
     }
 
     fn cas(&self, old: impl FnOnce(&mut Arguments<'_>), new: impl FnOnce(&mut Arguments<'_>)) -> Request {
@@ -174,7 +209,8 @@ impl<T: Storable, C: Codec> Field<T, C> {
                     if attempt > 1 {
                         run.link.sleep(backoff(attempt.min(5) - 1)).await;
                     }
-                    let old = run.command(Command::new::<Bytes>(&field.place, field.read("HGET"))).await?;
+                    let read = field.begin("").unwrap_or_else(|| field.read("HGET"));
+                    let old = run.command(Command::new::<Bytes>(&field.place, read)).await?;
                     let (result, request) = {
                         let mut value =
                             decode::<T, C>(old.as_deref()).map_err(|error| field.place.refuse(error))?;
@@ -319,7 +355,7 @@ impl<T: Number, C: Codec> Field<T, C> {
         R: Send + 'static,
     {
         match number::countable::<C>(&self.place) {
-            Ok(()) => calculate(Spot::in_hash(&self.place, &|a| _ = a.raw(self.member()))),
+            Ok(()) => self.begun(calculate(Spot::in_hash(&self.place, &|a| _ = a.raw(self.member())))),
             Err(error) => Command::refused(&self.place, error),
         }
     }
@@ -377,7 +413,7 @@ impl<T: FloatingPoint, C: Codec> Field<T, C> {
 
 impl<T, C> Clone for Field<T, C> {
     fn clone(&self) -> Self {
-        Field::open(self.place.clone())
+        Field { place: self.place.clone(), default: self.default, types: PhantomData }
     }
 }
 

@@ -35,6 +35,11 @@ pub trait RedisField: Sized {
     type __Shape<C: Codec>: Decode<Output = Self> + 'static;
     #[doc(hidden)]
     fn __open<C: Codec>(place: Place) -> Self::Handle<C>;
+    /// The same where a default is declared. A collection that is not there is empty, and needs none.
+    #[doc(hidden)]
+    fn __open_or<C: Codec>(place: Place, _: fn() -> Self) -> Self::Handle<C> {
+        Self::__open::<C>(place)
+    }
     #[doc(hidden)]
     fn __write<C: Codec>(value: &Self, image: &mut Image);
     #[doc(hidden)]
@@ -63,6 +68,9 @@ pub trait FieldAs<K, C>: Sized {
     const __KIND: Kind;
     const __CODEC: &'static str;
     fn __open(place: Place) -> Self::Handle;
+    fn __open_or(place: Place, _: fn() -> Self) -> Self::Handle {
+        Self::__open(place)
+    }
     fn __write(value: &Self, image: &mut Image);
     fn __read(
         slot: &mut Slot<Self>,
@@ -100,6 +108,9 @@ macro_rules! field_as {
             fn __open(place: Place) -> Self::Handle {
                 <$field as RedisField>::__open::<C>(place)
             }
+            fn __open_or(place: Place, default: fn() -> Self) -> Self::Handle {
+                <$field as RedisField>::__open_or::<C>(place, default)
+            }
             fn __write(value: &Self, image: &mut Image) {
                 <$field as RedisField>::__write::<C>(value, image);
             }
@@ -125,6 +136,9 @@ impl<T: Storable, C: Codec> FieldAs<AsValue, C> for T {
     const __CODEC: &'static str = C::NAME;
     fn __open(place: Place) -> Field<T, C> {
         Field::open(place)
+    }
+    fn __open_or(place: Place, default: fn() -> T) -> Field<T, C> {
+        Field::open(place).with_default(default)
     }
     fn __write(value: &T, image: &mut Image) {
         image.scalar::<C, _>(value);
@@ -179,6 +193,9 @@ macro_rules! scalar_field {
             type __Shape<C: Codec> = Stored<$value, C>;
             fn __open<C: Codec>(place: Place) -> Field<$value, C> {
                 Field::open(place)
+            }
+            fn __open_or<C: Codec>(place: Place, default: fn() -> $value) -> Field<$value, C> {
+                Field::open(place).with_default(default)
             }
             fn __write<C: Codec>(value: &$value, image: &mut Image) {
                 image.scalar::<C, _>(value);

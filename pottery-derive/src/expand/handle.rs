@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Visibility};
 
-use crate::check::{Field, Model, site};
+use crate::check::{Default, Field, Model, site};
 use crate::expand::{Names, bounded};
 use crate::kinds::Handle;
 use crate::names::plain;
@@ -45,12 +45,38 @@ pub(super) fn handle(model: &Model, names: &Names<'_>) -> TokenStream {
 pub(super) fn accessors(model: &Model, names: &Names<'_>) -> TokenStream {
     let methods = model.fields.iter().enumerate().map(|(index, field)| {
         let (krate, as_model) = (names.krate, names.as_model(model));
-        let open = names.of_field(field, "__open");
         let place = quote!(#krate::Handle::__field(&self.0, &#as_model::__INFO.fields[#index]));
-        let place = call([place], focus(&field.ty));
-        accessor(model, field, &returned(field, names), &quote!(#open #place))
+        let (open, arguments) = match &field.default {
+            None => ("__open", vec![place]),
+            Some(_) => ("__open_or", vec![place, names.default_fn(model, field)]),
+        };
+        let (open, arguments) = (names.of_field(field, open), call(arguments, focus(&field.ty)));
+        accessor(model, field, &returned(field, names), &quote!(#open #arguments))
     });
-    inherent(model, names, methods)
+    let defaults = model.fields.iter().filter_map(|field| default(field, names));
+    inherent(model, names, methods.chain(defaults))
+}
+
+/// A function that makes a field's declared default. It stands here once, so that what is wrong with it is told once.
+fn default(field: &Field, names: &Names<'_>) -> Option<TokenStream> {
+    let (ident, ty) = (default_ident(field), &field.ty);
+    let body = match field.default.as_ref()? {
+        Default::This(expr) => quote!(#expr),
+        Default::OfType => {
+            let (default, arguments) = (names.default_of(ty), call([], focus(ty)));
+            quote!(#default #arguments)
+        }
+    };
+    Some(quote! {
+        #[doc(hidden)]
+        fn #ident() -> #ty {
+            #body
+        }
+    })
+}
+
+pub(super) fn default_ident(field: &Field) -> Ident {
+    Ident::new(&format!("__default_of_{}", plain(&field.ident)), Span::call_site())
 }
 
 /// The same where there are mistakes: a field with one has an accessor that asks nothing of its type.

@@ -193,6 +193,13 @@ impl Names<'_> {
             .map_or_else(|| put(quote!(#krate::Native), focus(&field.ty)), ToTokens::to_token_stream)
     }
 
+    /// The function that makes a field's declared default.
+    fn default_fn(&self, model: &Model, field: &Field) -> TokenStream {
+        let (handle, function) = (handle::resited(&model.handle), handle::default_ident(field));
+        let (_, arguments, _) = model.generics.split_for_impl();
+        quote!(<#handle #arguments>::#function)
+    }
+
     /// `<u8 as Default>::default`, in the place of the type.
     fn default_of(&self, ty: &Type) -> TokenStream {
         let (private, at) = (&self.private, focus(ty));

@@ -7,7 +7,7 @@ use syn::{Ident, Index};
 use crate::check::{Default, Model};
 use crate::expand::Names;
 use crate::expand::handle::resited_vis;
-use crate::types::{call, focus, put};
+use crate::types::{call, focus};
 
 /// The object of which some fields have been read. It asks nothing of their types.
 pub(super) fn partial(model: &Model, names: &Names<'_>) -> TokenStream {
@@ -71,14 +71,9 @@ pub(super) fn resume(model: &Model, names: &Names<'_>) -> TokenStream {
         let (ident, slot) = (&field.ident, slot(index));
         match &field.default {
             None => quote!(#ident: #private::Slot::take(&mut __partial.#slot)?),
-            Some(Default::This(expr)) => {
-                quote!(#ident: #private::Slot::take_or(&mut __partial.#slot, || #expr)?)
-            }
-            Some(Default::OfType) => {
-                let (take, default) =
-                    (put(quote!(#private::Slot::take_or), focus(&field.ty)), names.default_of(&field.ty));
-                let arguments = call([quote!(&mut __partial.#slot), default], focus(&field.ty));
-                quote!(#ident: #take #arguments?)
+            Some(_) => {
+                let default = names.default_fn(model, field);
+                quote!(#ident: #private::Slot::take_or(&mut __partial.#slot, #default)?)
             }
         }
     });
