@@ -356,7 +356,7 @@ fn unknown_kind(unknown: &str) -> String {
         Some(meant) => format!("there is no kind `{unknown}`: did you mean `{meant}`?"),
         None => {
             let known: Vec<_> = Kind::names().map(|kind| format!("\"{kind}\"")).collect();
-            format!("there is no kind `{unknown}`: a field can be {}", known.join(" or "))
+            format!("there is no kind `{unknown}`: a field can be {}", known.join(", "))
         }
     }
 }
@@ -371,7 +371,7 @@ fn refuse_idle_default(field: &Written, kind: Option<&Kind>, errors: &mut Errors
                 "an `Option` that is not in Redis is `None`: this default would never be used",
             );
         }
-        (Some(Kind { redis: None, .. }), _) | (None, Spelled::Scalar | Spelled::Other) => {}
+        (Some(Kind { redis: None, .. }), _) | (None, Spelled::Scalar(_) | Spelled::Other) => {}
         _ => errors
             .at_span(span, "a collection that is not in Redis is empty: this default would never be used"),
     }

@@ -58,7 +58,7 @@ impl Fits {
             (Fits::Map, spelled) => matches!(spelled, Spelled::Map(..)),
             (Fits::Scores, spelled) => matches!(spelled, Spelled::Map(..) | Spelled::List(_)),
             (Fits::Set, spelled) => matches!(spelled, Spelled::Set(_)),
-            (Fits::Text, spelled) => matches!(spelled, Spelled::Scalar),
+            (Fits::Text, spelled) => matches!(spelled, Spelled::Scalar("String")),
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) enum Spelled<'a> {
     /// `HashSet`, `BTreeSet`
     Set(&'a Type),
     /// A number, `bool`, `char`, `String`
-    Scalar,
+    Scalar(&'static str),
     /// `Option` of something
     Option,
     /// Any other name.
@@ -40,7 +40,10 @@ pub(crate) fn spelled(ty: &Type) -> Spelled<'_> {
         ("HashMap", [key, value] | [key, value, _]) | ("BTreeMap", [key, value]) => Spelled::Map(key, value),
         ("HashSet", [member] | [member, _]) | ("BTreeSet", [member]) => Spelled::Set(member),
         ("Option", [_]) => Spelled::Option,
-        (name, []) if SCALARS.contains(&name) => Spelled::Scalar,
+        (name, []) => SCALARS
+            .iter()
+            .find(|known| **known == name)
+            .map_or(Spelled::Other, |known| Spelled::Scalar(known)),
         _ => Spelled::Other,
     }
 }

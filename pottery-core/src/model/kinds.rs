@@ -59,6 +59,7 @@ kinds! {
 macro_rules! fits {
     ([$($generics:tt)*] $field:ty, $kind:ty, $handle:ty, $redis:expr, $shape:ty,
      |$place:ident| $open:expr, |$value:ident, $image:ident| $write:expr) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)* C: Codec> FieldAs<$kind, C> for $field {
             type Handle = $handle;
             const __KIND: Kind = $redis;
@@ -129,6 +130,7 @@ fits!([S: BuildHasher + Default + Send + 'static,] HashSet<u64, S>, AsBits, Bits
 fits!([] BTreeSet<u64>, AsBits, Bits, Kind::String, Positions<Self>,
     |place| Bits::open(place), |positions, image| image.bits(positions.iter().copied()));
 
+#[diagnostic::do_not_recommend]
 impl<T: Storable> RedisField for Sketch<T> {
     type Handle<C: Codec> = HyperLogLog<T, C>;
     const __KIND: Kind = Kind::String;

@@ -130,7 +130,7 @@ fn place_in_words(model: &Model, field: &Field) -> String {
             Some(redis) => redis,
             None => return in_hash,
         },
-        (None, Spelled::Scalar | Spelled::Option) => return in_hash,
+        (None, Spelled::Scalar(_) | Spelled::Option) => return in_hash,
         (None, Spelled::List(_) | Spelled::Deque(_)) => "list",
         (None, Spelled::Map(..)) => "hash",
         (None, Spelled::Set(_)) => "set",
@@ -156,7 +156,7 @@ pub(super) fn concrete(field: &Field, names: &Names<'_>) -> Option<TokenStream> 
     let at = focus(ty);
     let handle = field.kind.map_or(Handle::OfType, |kind| kind.handle);
     let (name, of) = match (handle, spelled(ty)) {
-        (Handle::Field, _) | (Handle::OfType, Spelled::Scalar | Spelled::Option) => ("Field", quote!(#ty)),
+        (Handle::Field, _) | (Handle::OfType, Spelled::Scalar(_) | Spelled::Option) => ("Field", quote!(#ty)),
         (Handle::OfType | Handle::OfSequence, Spelled::List(item)) => ("List", quote!(#item)),
         (Handle::OfType | Handle::OfSequence, Spelled::Deque(item)) => ("Deque", quote!(#item)),
         (Handle::OfItem(name), Spelled::List(syn::Type::Tuple(pair))) if name == "SortedSet" => {
