@@ -20,8 +20,7 @@ struct Page {
 }
 
 fn main() -> Result<()> {
-    let server = support::server();
-    let store = Store::open(&server.url())?.namespace("example-blocking");
+    let store = Store::open(&support::address())?.namespace("example-blocking");
 
     let page = Page { path: "/".into(), title: "Home".into(), views: 0, views_by_country: BTreeMap::new() };
     page.save(&store).wait()?;

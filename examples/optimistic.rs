@@ -34,9 +34,8 @@ async fn transfer(store: &Store, from: u32, to: u32, amount: i64) -> Result<(boo
 
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-    let server = support::server();
     // the more writers on few objects, the more attempts they need: 16 unless set
-    let store = Store::options(&server.url())
+    let store = Store::options(&support::address())
         .namespace("example-optimistic")
         .attempts(1000)
         .timeout(Duration::from_secs(30))

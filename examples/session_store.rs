@@ -35,8 +35,7 @@ async fn show(store: &Store, session: &SessionHandle) -> Result<()> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let server = support::server();
-    let store = Store::open(&server.url())?.namespace("example-sessions");
+    let store = Store::open(&support::address())?.namespace("example-sessions");
 
     let token = "n0tGue55ed";
     Session::at(&store, token).delete().await?;

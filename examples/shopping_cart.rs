@@ -72,8 +72,11 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         return Ok(shop(&env::var("REDIS_URL")?, shopper.parse()?).await?);
     }
 
-    let server = support::server();
-    let store = open(&server.url())?;
+    let mut address = support::address();
+    let store = open(&address)?;
+    if let Some(server) = store.embedded() {
+        address = server.url(); // where other processes find the server inside this one
+    }
     let cart = Cart::at(&store, 1);
     cart.delete().await?;
     let empty = Cart {
@@ -88,10 +91,8 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 
     let mut shoppers = Vec::new();
     for shopper in 1..=SHOPPERS {
-        let child = Command::new(env::current_exe()?)
-            .arg(shopper.to_string())
-            .env("REDIS_URL", server.url())
-            .spawn()?;
+        let child =
+            Command::new(env::current_exe()?).arg(shopper.to_string()).env("REDIS_URL", &address).spawn()?;
         println!("shopper {shopper} is process {}", child.id());
         shoppers.push(child);
     }

@@ -16,8 +16,7 @@ struct Account {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = support::server();
-    let store = Store::open(&server.url())?.namespace("example-transaction");
+    let store = Store::open(&support::address())?.namespace("example-transaction");
 
     let (alice, bob) = (Account::at(&store, "alice"), Account::at(&store, "bob"));
     for account in [&alice, &bob] {

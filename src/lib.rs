@@ -19,6 +19,8 @@
 //! * [Errors](#errors): what went wrong, and what became of the write
 //! * [Without a runtime](#without-a-runtime)
 //! * [Stores](#stores): options, namespaces, any other command, the registry, tests of your own
+//! * [Nothing to install](#nothing-to-install): a server inside the program
+//! * [Tests without a server](#tests-without-a-server): a clock to advance, faults, what was sent
 // The chapters are always part of the documentation, and are tested where the features they use are on.
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/models.md"))]
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/fields.md"))]
@@ -31,6 +33,7 @@
 #![cfg_attr(any(not(doctest), feature = "async"), doc = include_str!("guide/errors.md"))]
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/blocking.md"))]
 #![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/stores.md"))]
+#![cfg_attr(any(not(doctest), feature = "blocking"), doc = include_str!("guide/testing.md"))]
 
 pub use pottery_core::*;
 /// What `#[redis(...)]` can say is in the guide: [attributes](crate#attributes).

@@ -1,35 +1,19 @@
-//! What the examples share: a server to run on, and a look at what lies in it.
+//! What the examples share: where the server is, and a look at what lies in it.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 use pottery::redis::{self, Cmd, Value};
 use pottery::{Key, Store};
 
-/// The server of `REDIS_URL`, or a private one that ends with the example.
-pub(crate) enum Server {
-    Given(String),
-    Private(pottery_test_support::Server),
-}
-
-impl Server {
-    pub(crate) fn url(&self) -> String {
-        match self {
-            Server::Given(url) => url.clone(),
-            Server::Private(server) => server.url(),
-        }
-    }
-}
-
-/// Finds a server, and says which.
-pub(crate) fn server() -> Server {
+/// The address of `REDIS_URL`, or that of a server inside this process. Says which.
+pub(crate) fn address() -> String {
     match std::env::var("REDIS_URL") {
         Ok(url) => {
             println!("using the server of REDIS_URL\n");
-            Server::Given(url)
+            url
         }
         Err(_) => {
-            let server = pottery_test_support::Server::start();
-            println!("REDIS_URL is not set: started a private redis-server on port {}\n", server.port());
-            Server::Private(server)
+            println!("REDIS_URL is not set: using a server inside this process\n");
+            "embedded:".to_owned()
         }
     }
 }

@@ -13,6 +13,8 @@ pub mod codec;
 mod collections;
 mod command;
 mod decode;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod error;
 mod id;
 mod key;
@@ -31,6 +33,8 @@ mod resp;
 mod script;
 mod storable;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod watch;
 
 pub use arg::Arg;
@@ -64,6 +68,8 @@ pub use model::handle::Handle;
 pub use model::{IdOf, RedisModel};
 pub use operation::Operation;
 pub use options::Options;
+#[cfg(feature = "embedded")]
+pub use pottery_embedded as embedded_server;
 pub use redis;
 pub use registry::{FieldInfo, Kind, ModelInfo, Ttl, models};
 pub use reply::Replies;

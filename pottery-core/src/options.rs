@@ -35,6 +35,9 @@ pub struct Options {
     pub(crate) shared_prefixes: bool,
     #[cfg(feature = "tls")]
     pub(crate) root_certificates: Option<Vec<u8>>,
+    /// The server in this process that the store is on, and keeps alive.
+    #[cfg(feature = "embedded")]
+    pub(crate) embedded: Option<std::sync::Arc<pottery_embedded::Server>>,
 }
 
 impl Options {
@@ -51,6 +54,8 @@ impl Options {
             shared_prefixes: false,
             #[cfg(feature = "tls")]
             root_certificates: None,
+            #[cfg(feature = "embedded")]
+            embedded: None,
         }
     }
 

@@ -38,9 +38,14 @@ impl Store {
     /// A store on the server at `url`: `redis://[user:password@]host[:port][/database]`, `rediss://` with the
     /// feature `tls`, `unix:///path[?db=..]` or `redis+unix:///path`.
     ///
+    /// With the feature `embedded`, also a server inside this process, with nothing to install: `embedded:` keeps its
+    /// data in memory, and each such store has a server of its own; `embedded:PATH` keeps them in a file as well, which
+    /// all stores of the process on that path share, and which no second process can open at the same time.
+    ///
     /// # Errors
     /// [`Misuse`](crate::ErrorKind::Misuse) if the address is not valid, or if two models of the program share one
-    /// prefix; never because of the network.
+    /// prefix; never because of the network. [`Unavailable`](crate::ErrorKind::Unavailable) if an embedded server cannot
+    /// start: its file is in use or damaged.
     pub fn open(url: &str) -> Result<Store> {
         Store::options(url).open()
     }
@@ -50,10 +55,14 @@ impl Store {
         Options::new(url)
     }
 
-    pub(crate) fn from_options(options: Options) -> Result<Store> {
+    pub(crate) fn from_options(
+        #[allow(unused_mut, reason = "changed with the feature `embedded`")] mut options: Options,
+    ) -> Result<Store> {
         if !options.shared_prefixes {
             crate::registry::check()?;
         }
+        #[cfg(feature = "embedded")]
+        crate::embedded::settle(&mut options)?;
         // also where no link is compiled in, a wrong address is an error here and not later
         crate::link::target::Target::new(&options)?;
         let links = Links {
@@ -102,6 +111,13 @@ impl Store {
         let mut namespace = String::from_utf8_lossy(&self.0.namespace).into_owned();
         push_namespace(&mut namespace, name);
         Store(Arc::new(StoreInner { links: self.0.links.clone(), namespace: namespace.into_bytes().into() }))
+    }
+
+    /// The server inside this process that the store is on, if its address was `embedded:`. It ends with the last
+    /// store and the last handle.
+    #[cfg(feature = "embedded")]
+    pub fn embedded(&self) -> Option<&Arc<pottery_embedded::Server>> {
+        self.0.links.options.embedded.as_ref()
     }
 
     /// Several commands as one atomic unit (`MULTI`, ..., `EXEC`): nobody sees some of them done and others not.

@@ -2,18 +2,13 @@
 //!
 //! These are macros, so that this crate still does not depend on pottery: they speak of it where they are used.
 
-/// A store on a private server, which ends with the process.
+/// A store on a server inside the process. pottery's feature `embedded` is on where its own documentation is tested.
 ///
 /// Models may share a prefix here: rustdoc makes one program of many examples, and each has its `Player`.
 #[macro_export]
 macro_rules! store {
     () => {
-        ::pottery::Store::options(
-            &::std::boxed::Box::leak(::std::boxed::Box::new($crate::Server::start())).url(),
-        )
-        .shared_prefixes()
-        .open()
-        .expect("the address is valid")
+        ::pottery::Store::options("embedded:").shared_prefixes().open().expect("the address is valid")
     };
 }
 
