@@ -4,6 +4,9 @@
 //! `HashMap` a hash, a `HashSet` a set, a number or a string a field of the object's own hash. For each there is an
 //! accessor that reads and writes that field and nothing else, and there are methods for the whole object.
 //!
+//! Nothing need be installed to begin with: with the feature `embedded`, `Store::open("embedded:")` is a store on a server
+//! inside the program. The examples here run on one.
+//!
 //! This page is the guide: it goes through all of it once, and its examples run as tests. What lies where in Redis, the
 //! attributes and the features are in tables in the
 //! [README](https://github.com/pottery-rs/pottery#what-lands-in-redis).

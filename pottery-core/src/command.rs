@@ -274,8 +274,12 @@ impl<R> Exec<R> {
                 Err(Interrupt::Incomplete) => return Err(Interrupt::Incomplete),
                 Err(Interrupt::Failed(error)) => {
                     self.unprotected |= self.read == 0;
-                    let index = self.read.saturating_sub(1);
-                    self.refusal.get_or_insert_with(|| error.with_index(index));
+                    // MULTI is none of the batch
+                    let error = match self.read.checked_sub(1) {
+                        Some(index) => error.with_index(index),
+                        None => error.without_index(),
+                    };
+                    self.refusal.get_or_insert(error);
                 }
                 Ok(_) if self.unprotected => {
                     self.executed += 1;
@@ -300,8 +304,15 @@ impl<R: Send> Read<Option<R>> for Exec<R> {
             return Err(refusal.settled_as(outcome).into());
         }
         if self.begun.is_none() {
-            if reply.aggregate()?.is_none() {
-                return Ok(None);
+            let refused = reply.refused();
+            match reply.aggregate() {
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(None),
+                // EXEC itself was refused, and with it everything
+                Err(Interrupt::Failed(error)) if reply.refused() > refused => {
+                    return Err(error.without_index().settled_as(Outcome::NotApplied).into());
+                }
+                Err(interrupt) => return Err(interrupt),
             }
             self.begun = Some(Begun {
                 refused: reply.refused(),

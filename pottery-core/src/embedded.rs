@@ -16,6 +16,12 @@ pub(crate) fn settle(options: &mut Options) -> Result<()> {
     if let Some(rest) = options.url.strip_prefix("embedded:") {
         options.embedded = Some(match rest {
             "" => start(Server::builder().private())?,
+            path if path.starts_with("//") => {
+                return Err(Error::misuse(
+                    "behind `embedded:` stands the path of a file, without slashes of an address: `embedded:app.aof`, \
+                     `embedded:/var/lib/app.aof`",
+                ));
+            }
             path => keeping(Path::new(path))?,
         });
     }
@@ -43,7 +49,8 @@ fn keeping(path: &Path) -> Result<Arc<Server>> {
     // held while the server starts, so that two threads that open one file get one server
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     let open = open.get_or_insert_default();
-    if let Some(server) = open.get(&path).and_then(Weak::upgrade) {
+    // a client may have ended it with `SHUTDOWN`
+    if let Some(server) = open.get(&path).and_then(Weak::upgrade).filter(|server| server.is_running()) {
         return Ok(server);
     }
     open.retain(|_, server| server.strong_count() > 0);

@@ -248,6 +248,11 @@ impl ErrorKind {
             "FULL" => ErrorKind::Full,
             "OVERFLOW" => ErrorKind::Overflow,
             "DIVZERO" | "NOTNUMBER" | "MISUSE" => ErrorKind::Misuse,
+            // what refused it stands behind
+            "EXECABORT" => text.split_once("because of: ").map_or(ErrorKind::Server, |(_, reason)| {
+                let (code, text) = reason.split_once(' ').unwrap_or((reason, ""));
+                ErrorKind::of_server(code, text)
+            }),
             "ERR" => ErrorKind::of_plain_error(text),
             _ => ErrorKind::Server,
         }

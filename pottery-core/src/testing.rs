@@ -26,7 +26,8 @@
 //!
 //! * **Time.** [`Server::clock`](pottery_embedded::Server::clock): [`hold`](Clock::hold) it, [`advance`](Clock::advance)
 //!   it, [`set`](Clock::set) it. Times to live and blocked commands follow it; the time-outs of the store itself are
-//!   real time.
+//!   real time, so a runtime whose time is paused (tokio's `start_paused`) has them pass at once. The clock runs until
+//!   it is held or advanced for the first time: hold it first where a test looks at times to the second.
 //! * **Faults.** [`Server::inject`](pottery_embedded::Server::inject): a connection that is lost before the command is
 //!   executed, or after it and before the reply; a delay; the errors of a server that cannot serve.
 //! * **What was sent.** [`Server::take_sent`](pottery_embedded::Server::take_sent): the last 10,000 commands, as they

@@ -191,3 +191,23 @@ fn starts_and_answers_in_a_few_milliseconds() {
         .min();
     assert!(best < Some(Duration::from_millis(5)), "{best:?}");
 }
+
+#[test]
+fn a_path_is_in_the_address_whatever_it_is_called() {
+    let folder = std::env::temp_dir().join(unique("a%20b?c#d é"));
+    std::fs::create_dir(&folder).expect("the folder for temporary files takes another");
+    let server = Server::builder().unix(folder.join("socket")).start().expect("it starts");
+    let client = redis::Client::open(server.url()).expect("an address");
+    let pong: String =
+        redis::cmd("PING").query(&mut client.get_connection().expect("it accepts")).expect("it answers");
+    assert_eq!(pong, "PONG");
+    drop(server);
+    std::fs::remove_dir(&folder).expect("nothing is left in it");
+}
+
+#[test]
+fn an_empty_password_is_none() {
+    let server = Server::builder().password("").start().expect("it starts");
+    assert!(!server.url().contains('@'), "{}", server.url());
+    assert_eq!(connect(&server).command(&["PING"]).text(), "PONG");
+}

@@ -179,3 +179,24 @@ fn a_thousand_servers_start_and_end_in_seconds() {
     }
     println!("a thousand servers, each with a key that expired: {:?}", start.elapsed());
 }
+
+#[test]
+fn an_address_that_names_no_file_says_what_one_looks_like() {
+    for address in ["embedded", "Embedded:app.aof", "embedded://app.aof"] {
+        let error = Store::open(address).expect_err("there is no such address");
+        assert_eq!(error.kind(), ErrorKind::Misuse);
+        assert!(error.to_string().contains("`embedded:`"), "{address}: {error}");
+    }
+}
+
+#[test]
+fn a_file_whose_server_was_shut_down_is_served_again() {
+    let folder = Folder::new();
+    let store = Store::open(&folder.address()).expect("it opens");
+    note(&store, "buy milk");
+    let server = store.embedded().expect("it is embedded").clone();
+    store.raw::<()>(&pottery::redis::cmd("SHUTDOWN")).wait().expect_err("it answers no more");
+    pottery_test_support::wait_until("it has ended", Duration::from_secs(10), || !server.is_running());
+    let again = Store::open(&folder.address()).expect("it opens again");
+    assert_eq!(notes(&again), ["buy milk"]);
+}

@@ -94,3 +94,28 @@ fn a_held_clock_holds_what_the_server_calls_time() {
     server.clock().advance(Duration::from_secs(3600));
     assert_eq!(time(), (before.0 + 3600, before.1));
 }
+
+#[test]
+fn a_transaction_whose_exec_is_refused_is_not_applied_and_says_why() {
+    for fault in [Fault::readonly(), Fault::oom(), Fault::busy(), Fault::loading()] {
+        let (store, server) = testing::store();
+        let orders = store.list::<u64>("orders");
+        let refused = server.inject(fault.on("EXEC"));
+        let error = store.transaction((orders.push(1), orders.push(2))).wait().expect_err("it was refused");
+        assert_eq!(refused.fired(), 1);
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unavailable, Outcome::NotApplied), "{error}");
+        assert_eq!(error.index(), None, "{error}");
+        assert_eq!(orders.len().wait().expect("the server answers"), 0);
+        store.transaction((orders.push(1), orders.push(2))).wait().expect("the connection is as it was");
+    }
+}
+
+#[test]
+fn a_refused_multi_is_no_command_of_the_batch() {
+    let (store, server) = testing::store();
+    let orders = store.list::<u64>("orders");
+    let refused = server.inject(Fault::readonly().on("MULTI"));
+    let error = store.transaction((orders.push(1), orders.push(2))).wait().expect_err("it was not atomic");
+    assert_eq!(refused.fired(), 1);
+    assert_eq!((error.outcome(), error.index()), (Outcome::PartiallyApplied, None), "{error}");
+}

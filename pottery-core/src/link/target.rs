@@ -19,6 +19,13 @@ impl Target {
             // the text of a URL error never repeats the URL: it may hold a password
             Error::misuse(format!("the address of the store is not valid: {error}"))
         };
+        if options.url.to_ascii_lowercase().starts_with("embedded") {
+            return Err(Error::misuse(if cfg!(feature = "embedded") {
+                "the address of an embedded server is `embedded:`, or `embedded:` and the path of a file"
+            } else {
+                "`embedded:` needs pottery's feature `embedded`"
+            }));
+        }
         let info = options.url.as_str().into_connection_info().map_err(invalid)?;
         let mut settings: RedisConnectionInfo = info.redis_settings().clone();
         if !options.url.contains("protocol=") {

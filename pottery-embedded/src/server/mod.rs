@@ -99,9 +99,9 @@ impl Builder {
         self
     }
 
-    /// Demands a password of clients; [`Server::url`] then has it.
+    /// Demands a password of clients; [`Server::url`] then has it. An empty one demands none, as in Redis.
     pub fn password(mut self, password: impl Into<String>) -> Builder {
-        self.password = Some(password.into());
+        self.password = Some(password.into()).filter(|password| !password.is_empty());
         self
     }
 
@@ -232,7 +232,7 @@ impl Server {
                 let path = path.as_deref().unwrap_or(Path::new(""));
                 let login =
                     self.password.as_ref().map(|it| format!("?pass={}", percent(it))).unwrap_or_default();
-                format!("redis+unix://{}{login}", path.display())
+                format!("redis+unix://{}{login}", percent(&path.to_string_lossy()).replace("%2F", "/"))
             }
         }
     }
