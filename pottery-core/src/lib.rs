@@ -26,6 +26,7 @@ mod options;
 mod park;
 mod place;
 mod raw;
+mod reader;
 mod registry;
 mod reply;
 mod request;

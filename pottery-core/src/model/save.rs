@@ -2,9 +2,10 @@
 
 use super::RedisModel;
 use super::image::{FieldView, Image};
-use crate::command::{Command, Read};
+use crate::command::Command;
 use crate::error::Error;
 use crate::place::Place;
+use crate::reader::Read;
 use crate::registry::{FieldInfo, Kind, ModelInfo, Ttl};
 use crate::reply::{Interrupt, Reply, Scope, Step};
 use crate::request::{Arguments, Request};
