@@ -1,8 +1,9 @@
 //! Batches: several commands in one round trip.
 
-use crate::command::{Command, Joined, Read, Reader};
+use crate::command::Command;
 use crate::error::Error;
 use crate::place::Place;
+use crate::reader::{Joined, Read, Reader};
 use crate::reply::{Interrupt, Reply, Step};
 use crate::request::Request;
 use crate::store::Store;
@@ -115,7 +116,7 @@ impl<R: Send + 'static> Batch for Command<R> {
                 }
                 let first = into.request.len();
                 let (request, reader) = if request.is_multi() && !into.request.is_atomic() {
-                    let reader = crate::command::unconflicted(reader, &request);
+                    let reader = crate::reader::unconflicted(reader, &request);
                     (request.framed_in_batch(), reader)
                 } else {
                     (request, reader)

@@ -9,11 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::command::{Reader, settled, unfollowed};
 use crate::error::{Error, ErrorKind, Outcome, Result};
 #[cfg(feature = "async")]
 use crate::link::slot::{Taker, Ticket};
 use crate::link::{Carrier, Deadline, End, Fed, Sink, Way, backoff, is_passing};
+use crate::reader::{Reader, settled, unfollowed};
 use crate::reply::{Interrupt, Progress, Replies, Reply, server_error};
 use crate::request::Request;
 use crate::resp::{self, Arrived};
@@ -365,7 +365,7 @@ pub(crate) async fn follow(
     deadline: Deadline,
 ) -> Result<()> {
     for (request, _) in requests {
-        let call = Call::new(request, crate::command::done(), deadline);
+        let call = Call::new(request, crate::reader::done(), deadline);
         execute(link.clone(), call).await.map_err(|error| error.settled_as(Outcome::Applied))?;
     }
     Ok(())

@@ -27,6 +27,7 @@ mod park;
 mod place;
 mod random;
 mod raw;
+mod reader;
 mod registry;
 mod reply;
 mod request;

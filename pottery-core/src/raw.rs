@@ -2,9 +2,10 @@
 
 use redis::{Cmd, FromRedisValue};
 
-use crate::command::{Command, Read};
+use crate::command::Command;
 use crate::error::{Error, ErrorKind};
 use crate::place::Place;
+use crate::reader::Read;
 use crate::reply::{Reply, Step};
 use crate::request::Request;
 use crate::store::Store;

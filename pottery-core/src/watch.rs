@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crate::batch::{self, Batch};
 use crate::collections::field::Field;
 use crate::collections::keyed::Keyed;
-use crate::command::{Command, Exec};
+use crate::command::Command;
 use crate::decode::Done;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Carrier, backoff};
 use crate::model::handle::Handle;
 use crate::operation::Operation;
 use crate::place::Place;
+use crate::reader::Exec;
 use crate::request::Request;
 use crate::store::Store;
 

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 const HELP: &str = "\
 Usage: pottery-embedded [--option value ...]
 
-A Redis-compatible server, in memory. Options are those of redis.conf, with two dashes:
+A Redis-compatible server, in memory or with a file. Options are those of redis.conf, with two dashes:
   --port 7000                      the port, 6379 unless said otherwise; 0 for none
   --bind 127.0.0.1                 the address
   --unixsocket path                also a socket in the file system

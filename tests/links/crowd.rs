@@ -45,7 +45,7 @@ async fn a_server_that_does_not_read_makes_senders_wait() {
     let wait = Mutex::new(wait);
     // reads nothing until the test is over
     let fake = Fake::start(move |_| _ = wait.lock().unwrap().recv());
-    let store = Store::options(&fake.url()).timeout(Duration::from_millis(500)).open().unwrap();
+    let store = Store::options(&fake.url()).timeout(Duration::from_secs(3)).open().unwrap();
     let mut tasks = Vec::new();
     for number in 0..TASKS {
         let value = store.value::<String>(number.to_string());

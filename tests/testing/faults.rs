@@ -63,7 +63,7 @@ fn a_server_that_cannot_serve_says_so_and_nothing_is_applied() {
 
 #[test]
 fn a_server_that_is_down_fails_in_time_and_is_found_again() {
-    let (store, server) = testing::store_with(|options| options.timeout(Duration::from_millis(300)));
+    let (store, server) = testing::store_with(|options| options.timeout(Duration::from_secs(2)));
     let value = store.value::<u64>("n");
     value.set(1).wait().expect("the server answers");
     server.refuse_connections(true);
@@ -76,7 +76,7 @@ fn a_server_that_is_down_fails_in_time_and_is_found_again() {
 
 #[test]
 fn a_delay_longer_than_the_time_allowed_leaves_the_outcome_unknown() {
-    let (store, server) = testing::store_with(|options| options.timeout(Duration::from_millis(100)));
+    let (store, server) = testing::store_with(|options| options.timeout(Duration::from_secs(2)));
     let value = store.value::<u64>("n");
     value.set(1).wait().expect("the server answers");
     let delay = server.inject(Fault::delay(Duration::from_secs(30)).on("SET"));

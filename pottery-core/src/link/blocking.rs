@@ -212,7 +212,7 @@ impl Connection {
     /// Whether the server answers.
     fn is_alive(&mut self, deadline: Deadline) -> bool {
         let ping = Request::read().command("PING", |_| {});
-        let mut call = crate::call::Call::new(ping, crate::command::done(), deadline);
+        let mut call = crate::call::Call::new(ping, crate::reader::done(), deadline);
         self.exchange(&mut call).is_ok()
     }
 }

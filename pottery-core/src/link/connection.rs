@@ -279,7 +279,7 @@ mod tests {
             tasks.push(tokio::spawn(async move {
                 for _ in 0..CALLS {
                     let get = Request::read().command("GET", |a| _ = a.raw(b"value"));
-                    let call = Call::new(get, crate::command::done(), Deadline::after(None));
+                    let call = Call::new(get, crate::reader::done(), Deadline::after(None));
                     let (ticket, slot) = Ticket::new(call);
                     assert_eq!(connection.offer(&slot), Offer::Taken);
                     let (_, result) = ticket.await;

@@ -2,10 +2,11 @@
 
 use std::any::Any;
 
-use crate::command::{Command, Read};
+use crate::command::Command;
 use crate::decode::Decode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Place;
+use crate::reader::Read;
 use crate::registry::FieldInfo;
 use crate::reply::{Interrupt, Reply, Scope, Step};
 use crate::request::Request;

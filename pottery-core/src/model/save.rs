@@ -3,9 +3,10 @@
 use super::RedisModel;
 use super::image::Image;
 use super::kind;
-use crate::command::{Command, Read};
+use crate::command::Command;
 use crate::error::Error;
 use crate::place::Place;
+use crate::reader::Read;
 use crate::registry::{FieldInfo, ModelInfo, Ttl};
 use crate::reply::{Interrupt, Reply, Scope, Step};
 use crate::request::{Arguments, Request};

@@ -2,12 +2,13 @@
 
 use super::RedisModel;
 use crate::collections::iter::{Iter, Page};
-use crate::command::{Command, Read};
+use crate::command::Command;
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::key::escape_glob_into;
 use crate::operation::Operation;
 use crate::place::Place;
+use crate::reader::Read;
 use crate::reply::{Reply, Step, Token};
 use crate::request::Request;
 use crate::store::Store;

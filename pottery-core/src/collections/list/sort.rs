@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use super::List;
 use crate::batch;
 use crate::codec::Codec;
-use crate::command::{Command, Exec};
+use crate::command::Command;
 use crate::decode::{Bytes, Done, Many, undecodable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::backoff;
 use crate::operation::Operation;
+use crate::reader::Exec;
 use crate::request::Request;
 use crate::storable::Storable;
 
