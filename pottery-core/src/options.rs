@@ -37,7 +37,7 @@ pub struct Options {
     pub(crate) root_certificates: Option<Vec<u8>>,
     /// The server in this process that the store is on, and keeps alive.
     #[cfg(feature = "embedded")]
-    pub(crate) embedded: Option<std::sync::Arc<pottery_embedded::Server>>,
+    pub(crate) embedded: Option<std::sync::Arc<crate::embedded::Running>>,
 }
 
 impl Options {

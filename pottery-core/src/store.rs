@@ -116,8 +116,8 @@ impl Store {
     /// The server inside this process that the store is on, if its address was `embedded:`. It ends with the last
     /// store and the last handle.
     #[cfg(feature = "embedded")]
-    pub fn embedded(&self) -> Option<&Arc<pottery_embedded::Server>> {
-        self.0.links.options.embedded.as_ref()
+    pub fn embedded(&self) -> Option<&pottery_embedded::Server> {
+        self.0.links.options.embedded.as_ref().map(|running| running.server())
     }
 
     /// Several commands as one atomic unit (`MULTI`, ..., `EXEC`): nobody sees some of them done and others not.

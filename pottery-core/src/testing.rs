@@ -69,9 +69,9 @@ pub fn store() -> (Store, Arc<Server>) {
 #[must_use]
 pub fn store_with(set: impl FnOnce(Options) -> Options) -> (Store, Arc<Server>) {
     let builder = Server::builder().private().record(REMEMBERED).patience(PATIENCE);
-    let server = crate::embedded::start(builder).expect("a server for a test");
+    let server = Arc::new(crate::embedded::start(builder).expect("a server for a test"));
     // one binary holds many tests, and each may have its `Session`
     let mut options = set(Store::options("").shared_prefixes());
-    options.embedded = Some(server.clone());
+    options.embedded = Some(Arc::new(crate::embedded::Running::shared(server.clone())));
     (options.open().expect("a store on the server of a test"), server)
 }

@@ -84,15 +84,18 @@ async fn a_file_keeps_what_was_written_and_is_shared_within_the_process() {
 #[test]
 fn many_threads_that_open_one_file_share_it() {
     let folder = Folder::new();
+    // each opens it again and again: often, while another that was the last closes it
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let address = folder.address();
             scope.spawn(move || {
-                note(&Store::open(&address).expect("one of us has opened it"), &thread.to_string())
+                for _ in 0..50 {
+                    note(&Store::open(&address).expect("one of us has opened it"), &thread.to_string());
+                }
             });
         }
     });
-    assert_eq!(notes(&Store::open(&folder.address()).expect("a file")).len(), 8);
+    assert_eq!(notes(&Store::open(&folder.address()).expect("a file")).len(), 400);
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn a_file_whose_server_was_shut_down_is_served_again() {
     let folder = Folder::new();
     let store = Store::open(&folder.address()).expect("it opens");
     note(&store, "buy milk");
-    let server = store.embedded().expect("it is embedded").clone();
+    let server = store.embedded().expect("it is embedded");
     store.raw::<()>(&pottery::redis::cmd("SHUTDOWN")).wait().expect_err("it answers no more");
     pottery_test_support::wait_until("it has ended", Duration::from_secs(10), || !server.is_running());
     let again = Store::open(&folder.address()).expect("it opens again");
