@@ -129,14 +129,14 @@ impl Listener {
                 (pulse, until) => pulse.or(until),
             };
             let room = self.inbox.room();
-            let sound = match &mut self.ear {
+            let sound: std::io::Result<Sound> = match &mut self.ear {
                 #[cfg(feature = "blocking")]
                 Ear::Blocking(ear) => ear.hear(&mut self.out, room, at),
                 #[cfg(feature = "async")]
                 Ear::Async(ear) => std::task::ready!(ear.poll_hear(cx, &mut self.out, room, at)),
                 #[cfg(not(any(feature = "async", feature = "blocking")))]
                 _ => {
-                    let _ = (cx, room, at);
+                    let _ = (room, at);
                     Err(std::io::ErrorKind::Unsupported.into())
                 }
             };
