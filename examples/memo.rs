@@ -20,7 +20,7 @@ async fn price(article: u64, asked: &AtomicU32) -> u64 {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let store = Store::open(&support::address())?.namespace("example-memo");
-    let prices = store.memo::<u64, u64>("prices").ttl(Duration::from_secs(60));
+    let prices = store.memo::<u64, u64>("prices").time_to_live(Duration::from_secs(60));
     prices.clear().await?;
 
     let asked = Arc::new(AtomicU32::new(0));

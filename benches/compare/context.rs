@@ -60,6 +60,11 @@ impl Context {
         runtime.block_on(raw::Asynchronous::connect(self.server.addr()))
     }
 
+    /// Makes a script known to the server, and returns its name there.
+    pub(crate) fn load(&self, script: &str) -> String {
+        self.server.cli(&["SCRIPT", "LOAD", script]).text().to_owned()
+    }
+
     /// Removes all keys.
     pub(crate) fn clear(&self) {
         self.server.cli(&["FLUSHALL"]);

@@ -29,3 +29,4 @@ mod temporary;
 mod text;
 mod unique_list;
 mod unique_queue;
+mod value;

@@ -30,19 +30,7 @@ fn what_was_computed_is_remembered_by_all_handles() {
     memo.reset_stats();
     assert_eq!(memo.stats(), MemoStats::default());
     assert_eq!((memo.len().wait().unwrap(), memo.is_empty().wait().unwrap()), (1, false));
-    assert_eq!(memo.ttl_of_key(), None);
-}
-
-trait TtlOfKey {
-    fn ttl_of_key(&self) -> Option<Duration>;
-}
-
-impl<K, V> TtlOfKey for Memo<K, V> {
-    /// Of the hash: the memo's own `ttl` is a setting.
-    fn ttl_of_key(&self) -> Option<Duration> {
-        use std::ops::Deref;
-        self.deref().ttl().wait().unwrap()
-    }
+    assert_eq!(memo.ttl().wait().unwrap(), None);
 }
 
 #[tokio::test]
@@ -332,14 +320,14 @@ fn each_lives_as_long_as_it_was_stored_for_and_the_hash_as_the_last() {
     let (store, server) = testing::store();
     server.clock().hold();
     let (short, long) = (Duration::from_secs(60), Duration::from_secs(100));
-    let memo = store.memo::<u64, u64>("m").ttl(short);
+    let memo = store.memo::<u64, u64>("m").time_to_live(short);
     memo.insert(1, 1).wait().unwrap();
-    assert_eq!(memo.ttl_of_key(), Some(short));
-    let other = memo.clone().ttl(long);
+    assert_eq!(memo.ttl().wait().unwrap(), Some(short));
+    let other = memo.clone().time_to_live(long);
     other.get_or_insert_with(2, || 2).wait().unwrap();
-    assert_eq!(memo.ttl_of_key(), Some(long));
+    assert_eq!(memo.ttl().wait().unwrap(), Some(long));
     memo.insert(3, 3).wait().unwrap();
-    assert_eq!(memo.ttl_of_key(), Some(long), "it is not shortened");
+    assert_eq!(memo.ttl().wait().unwrap(), Some(long), "it is not shortened");
     server.clock().advance(short - Duration::from_millis(1));
     assert_eq!((memo.peek(1).wait().unwrap(), memo.len().wait().unwrap()), (Some(1), 3));
     server.clock().advance(Duration::from_millis(1));
@@ -354,12 +342,12 @@ fn each_lives_as_long_as_it_was_stored_for_and_the_hash_as_the_last() {
     memo.insert(1, 1).wait().unwrap();
     lasting.insert(2, 2).wait().unwrap();
     memo.insert(3, 3).wait().unwrap();
-    assert_eq!(memo.ttl_of_key(), None);
+    assert_eq!(memo.ttl().wait().unwrap(), None);
     server.clock().advance(long * 1000);
     assert_eq!((lasting.len().wait().unwrap(), lasting.peek(2).wait().unwrap()), (1, Some(2)));
     // in place of what lasted
     memo.insert(2, 22).wait().unwrap();
-    assert_eq!(memo.ttl_of_key(), Some(short));
+    assert_eq!(memo.ttl().wait().unwrap(), Some(short));
 }
 
 #[test]
@@ -367,13 +355,13 @@ fn what_is_asked_for_lives_on_if_it_slides() {
     let (store, server) = testing::store();
     server.clock().hold();
     let minute = Duration::from_secs(60);
-    let memo = store.memo::<u64, u64>("m").ttl(minute).sliding();
+    let memo = store.memo::<u64, u64>("m").time_to_live(minute).sliding();
     memo.get_or_insert_with(1, || 1).wait().unwrap();
     memo.get_or_insert_with(2, || 2).wait().unwrap();
     for _ in 0..5 {
         server.clock().advance(Duration::from_secs(50));
         assert_eq!(memo.get_or_insert_with(1, || unreachable!()).wait().unwrap(), 1);
-        assert_eq!(memo.ttl_of_key(), Some(minute));
+        assert_eq!(memo.ttl().wait().unwrap(), Some(minute));
     }
     assert_eq!((memo.peek(2).wait().unwrap(), memo.len().wait().unwrap()), (None, 1));
     // a look is no use
@@ -387,7 +375,7 @@ fn what_is_asked_for_lives_on_if_it_slides() {
 fn what_has_ended_does_not_pile_up() {
     let (store, server) = testing::store();
     server.clock().hold();
-    let memo = store.memo::<u64, u64>("m").ttl(Duration::from_secs(100));
+    let memo = store.memo::<u64, u64>("m").time_to_live(Duration::from_secs(100));
     let fields = || store.map::<Vec<u8>, Vec<u8>>("m").len().wait().unwrap();
     for second in 0..2_000_u64 {
         memo.insert(second, second).wait().unwrap();
@@ -401,7 +389,7 @@ fn what_has_ended_does_not_pile_up() {
 #[test]
 fn a_hundred_thousand_are_remembered_and_counted() {
     let store = store();
-    let memo = store.memo::<u64, u64>(unique("memo")).ttl(Duration::from_secs(1000));
+    let memo = store.memo::<u64, u64>(unique("memo")).time_to_live(Duration::from_secs(1000));
     for first in (0..100_000).step_by(1_000) {
         let inserts = (first..first + 1_000).map(|number| memo.insert(number, number));
         store.pipeline(Vec::from_iter(inserts)).wait().unwrap();
@@ -459,7 +447,7 @@ fn it_does_what_a_map_with_times_does() {
     for step in 0..scale(3_000, 100_000) as u64 {
         let (key, ttl) = (rng.u64(..12), *[None, Some(5), Some(20)].get(rng.usize(..3)).unwrap());
         let handle = match ttl {
-            Some(seconds) => memo.clone().ttl(Duration::from_secs(seconds)),
+            Some(seconds) => memo.clone().time_to_live(Duration::from_secs(seconds)),
             None => memo.clone(),
         };
         let slides = rng.u8(..4) == 0;

@@ -7,12 +7,23 @@ mod extend;
 mod numbers;
 mod object;
 mod ordered;
+mod others;
 mod queues;
 mod tasks;
 mod topics;
 
 use crate::comparison::Comparison;
 use crate::context::Context;
+
+/// Makes a command of words, each time anew.
+fn by_hand(words: &str) -> impl Fn() -> redis::Cmd + Clone + 'static {
+    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    move || {
+        let mut command = redis::Cmd::new();
+        words.iter().for_each(|word| _ = command.arg(word));
+        command
+    }
+}
 
 /// Sets up the keys and the connections of a group.
 type Group = fn(&Context) -> Vec<Comparison>;
@@ -26,6 +37,7 @@ pub(crate) const ALL: &[(&str, &str, Group)] = &[
     ("numbers", "numbers, strings and what is kept in them", numbers::group),
     ("object", "10 scalars, a list of 100, a hash of 50 and a set of 50", object::group),
     ("ordered", "sorted sets", ordered::group),
+    ("others", "streams, places, keys, flags and limits", others::group),
     ("queues", "queues and counts", queues::group),
     ("tasks", "256 tasks on one store; figures per call", tasks::group),
     ("topics", "messages and memos; figures per message", topics::group),

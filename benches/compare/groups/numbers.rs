@@ -1,17 +1,9 @@
 //! Numbers, strings and what is kept in them.
 
+use super::by_hand;
 use crate::comparison::{Comparison, Exchange, both};
 use crate::context::Context;
 use crate::raw::encode_text;
-
-fn by_hand(words: &'static str) -> impl Fn() -> redis::Cmd + Clone {
-    move || {
-        let mut words = words.split(' ');
-        let mut command = redis::cmd(words.next().expect("a name"));
-        words.for_each(|word| _ = command.arg(word));
-        command
-    }
-}
 
 pub(crate) fn group(context: &Context) -> Vec<Comparison> {
     let store = &context.store;
@@ -71,12 +63,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
         context,
         "7 bits of a Bloom filter",
         move || filter.contains(8),
-        move || {
-            let mut command = redis::cmd("BITFIELD_RO");
-            command.arg("bloom");
-            seven.split(' ').for_each(|word| _ = command.arg(word));
-            command
-        },
+        by_hand(&format!("BITFIELD_RO bloom {seven}")),
         |bits: Vec<u8>| bits.iter().all(|bit| *bit == 1),
         &exchange(&format!("BITFIELD_RO bloom {seven}")),
     ));

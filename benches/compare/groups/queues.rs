@@ -1,16 +1,9 @@
 //! Queues and what else counts or takes turns, beside the same commands by hand.
 
+use super::by_hand;
 use crate::comparison::{Comparison, Exchange, both};
 use crate::context::Context;
 use crate::raw::encode_text;
-
-fn command(text: &str) -> redis::Cmd {
-    let mut command = redis::Cmd::new();
-    for argument in text.split(' ') {
-        command.arg(argument);
-    }
-    command
-}
 
 pub(crate) fn group(context: &Context) -> Vec<Comparison> {
     let store = &context.store;
@@ -20,7 +13,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
         context,
         "a queue's put: RPUSH",
         move || queue.put(1_234_567),
-        || command("RPUSH queue:b 1234567"),
+        by_hand("RPUSH queue:b 1234567"),
         |length: usize| length,
         &Exchange::of([encode_text("RPUSH queue:c 1234567")]),
     ));
@@ -29,7 +22,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
         context,
         "a queue's get: LPOP of nothing",
         move || queue.get(),
-        || command("LPOP queue:none"),
+        by_hand("LPOP queue:none"),
         |item: Option<u64>| item,
         &Exchange::of([encode_text("LPOP queue:none")]),
     ));
@@ -38,7 +31,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
         context,
         "a unique queue's get: ZPOPMIN of nothing",
         move || queue.get().map(|item| item.is_some()),
-        || command("ZPOPMIN unique:none"),
+        by_hand("ZPOPMIN unique:none"),
         |found: Vec<(u64, f64)>| !found.is_empty(),
         &Exchange::of([encode_text("ZPOPMIN unique:none")]),
     ));
@@ -47,7 +40,7 @@ pub(crate) fn group(context: &Context) -> Vec<Comparison> {
         context,
         "a multiset's add: HINCRBY",
         move || counts.add(7, 1),
-        || command("HINCRBY counts:b 7 1"),
+        by_hand("HINCRBY counts:b 7 1"),
         |sum: i64| sum,
         &Exchange::of([encode_text("HINCRBY counts:c 7 1")]),
     ));

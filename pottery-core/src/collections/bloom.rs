@@ -202,12 +202,34 @@ impl<T: Storable, C: Codec> BloomFilter<T, C> {
         self.add("replace", elements).mapped(drop)
     }
 
-    /// Whether an element is in: `false` is sure. One script, O(1).
+    /// Whether an element is in: `false` is sure. `BITFIELD_RO`, O(1). In a foreign string that is empty, or begins with
+    /// 16 zero bytes, nothing is.
     ///
     /// # Errors
     /// `Misuse` as with [`insert`](BloomFilter::insert). What has no encoding is not in.
     pub fn contains(&self, element: impl Arg<T>) -> Command<bool> {
-        self.contains_many([element]).mapped(|flags| flags.first() == Some(&true))
+        let shape = match self.shape() {
+            Ok(shape) => shape,
+            Err(error) => return Command::refused(self.place(), error),
+        };
+        let Ok(hashed) = Hashed::of::<C, _>(element.__as(), shape) else {
+            return Command::known(self.place(), false);
+        };
+        let request = Request::read().command("BITFIELD_RO", |a| {
+            a.key(self.key());
+            // the header, as the two longest integers that there are
+            for at in [0_u64, 64] {
+                a.raw(b"GET").raw(b"i64").int(at);
+            }
+            for bit in hashed.bits(shape) {
+                a.raw(b"GET").raw(b"u1").int(HEADER_BITS + bit);
+            }
+        });
+        let header = header::<C>(shape);
+        Command::new::<Many<Vec<i64>, Number<i64>>>(self.place(), request).try_map(move |found| {
+            let Some((found, bits)) = found.split_first_chunk::<2>() else { return Ok(false) };
+            check_header(&header, *found).map(|is_there| is_there && bits.iter().all(|bit| *bit == 1))
+        })
     }
 
     /// For each whether it is in, in the same order: `false` is sure. One script, O(1) for each; for none nothing is
@@ -338,6 +360,20 @@ fn header<C: Codec>(shape: Shape) -> [u8; 16] {
     header
 }
 
+/// Whether a filter with this header is there, by the first two numbers of what is there; zeros are nothing.
+fn check_header(header: &[u8; 16], found: [i64; 2]) -> Result<bool> {
+    let found: Vec<u8> = found.into_iter().flat_map(i64::to_be_bytes).collect();
+    if found == header {
+        Ok(true)
+    } else if found == [0; 16] {
+        Ok(false)
+    } else if found[..4] == header[..4] {
+        Err(Error::misuse("the filter at this key was made with another size, error rate or codec"))
+    } else {
+        Err(Error::new(ErrorKind::WrongType, "the string at this key is no Bloom filter"))
+    }
+}
+
 /// Where the bits of an element are: the first, and how far it is from each to the next.
 #[derive(Debug, PartialEq)]
 struct Hashed {
@@ -359,6 +395,13 @@ impl Hashed {
 
     fn write(&self, a: &mut Arguments<'_>) {
         a.int(self.first).int(self.step);
+    }
+
+    /// Each of its bits.
+    fn bits(&self, shape: Shape) -> impl Iterator<Item = u64> {
+        let (first, step) = (self.first, self.step);
+        // below 2^32 each, and there are at most 255
+        (0..shape.hashes).map(move |i| (first + i * step) % shape.bits)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::store::Store;
 /// # use pottery_core::Set;
 /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
 /// let both = store.temporary::<Set<u64>>();
-/// both.store_intersection((&store.set::<u64>("red"), &store.set::<u64>("round"))).wait()?;
+/// store.set::<u64>("red").intersection_into(&store.set("round"), &both).wait()?;
 /// println!("{} are red and round", both.len().wait()?);
 /// both.remove().wait()?; // or leave it to the end of the scope
 /// # Ok(()) }

@@ -39,7 +39,7 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// # #[cfg(feature = "async")]
 /// # async fn price(store: &Store, article: u64) -> Result<u32> {
 /// # async fn ask_the_dealer(_: u64) -> u32 { 7 }
-/// let prices = store.memo::<u64, u32>("prices").ttl(Duration::from_secs(300));
+/// let prices = store.memo::<u64, u32>("prices").time_to_live(Duration::from_secs(300));
 /// let price = prices.get_or_compute(article, || ask_the_dealer(article)).await?;
 /// # Ok(price) }
 /// ```
@@ -139,12 +139,12 @@ impl<K, V, C> Memo<K, V, C> {
 
     /// Remembers what is stored from now on for this long; for ever unless set. Like the other settings it belongs to
     /// the handle, and is not stored.
-    pub fn ttl(mut self, time: Duration) -> Memo<K, V, C> {
+    pub fn time_to_live(mut self, time: Duration) -> Memo<K, V, C> {
         self.settings.ttl = (time < LONGEST).then_some(time);
         self
     }
 
-    /// What is asked for lives for the whole [`ttl`](Memo::ttl) again, so that only what nobody asks for is forgotten.
+    /// What is asked for lives for the whole [`time_to_live`](Memo::time_to_live) again, so that only what nobody asks for is forgotten.
     pub fn sliding(mut self) -> Memo<K, V, C> {
         self.settings.slides = true;
         self

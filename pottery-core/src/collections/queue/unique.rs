@@ -42,7 +42,7 @@ const PAGE: i64 = 1000;
 /// # let store = pottery_core::Store::open("redis://127.0.0.1/")?;
 /// let jobs = store.unique_queue::<String>("jobs").bounded(100);
 /// jobs.put("resize 17").wait()?;
-/// if !jobs.put_wait("resize 18", Duration::from_secs(5)).wait()? {
+/// if jobs.put_wait("resize 18", Duration::from_secs(5)).wait()?.is_none() {
 ///     println!("nobody has made room for five seconds");
 /// }
 /// while let Some(job) = jobs.get_wait(Duration::from_secs(1)).wait()? {
