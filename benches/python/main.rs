@@ -29,7 +29,7 @@ impl Peer {
     fn start(server: &Server) -> Peer {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/python/peer.py");
         let mut peer = python();
-        peer.args([script, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        peer.args(["-W", "ignore", script, &server.url()]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = peer.spawn().expect("Python starts");
         let asks = process.stdin.take().expect("it is piped");
         let answers = BufReader::new(process.stdout.take().expect("it is piped"));

@@ -34,33 +34,44 @@ local function all()
   return counts
 end
 
+-- The number of a text that Redis takes for an integer, where Lua's numbers are exact, sums too.
+local function small(text)
+  if #text <= 15 and (text == '0' or text:find('^%-?[1-9]%d*$')) then return tonumber(text) end
+end
+
+local set = {}
 if operation == 'ADD' or operation == 'SUB' then
-  -- what was there, in the order of the items: to put it back if one of them cannot be counted
-  local old = {}
+  local sign, done = operation == 'SUB' and -1 or 1, {}
   for i = first, #items, 2000 do
     local some = {}
     for j = i, math.min(i + 1999, #items), 2 do some[#some + 1] = items[j] end
-    local counts = redis.call('HMGET', KEYS[1], unpack(some))
-    for j = 1, #counts do old[#old + 1] = counts[j] end
-  end
-  for i = first, #items, 2 do
-    local count = items[i + 1]
-    if operation == 'SUB' and count ~= '0' then
-      if count:sub(1, 1) == '-' then count = count:sub(2) else count = '-' .. count end
-    end
-    local sum = redis.pcall('HINCRBY', KEYS[1], items[i], count)
-    if type(sum) == 'table' then
-      for j = first, i - 2, 2 do
-        local before = old[(j - first) / 2 + 1]
-        if before then redis.call('HSET', KEYS[1], items[j], before) else redis.call('HDEL', KEYS[1], items[j]) end
+    local old = redis.call('HMGET', KEYS[1], unpack(some))
+    for j = 1, #some do
+      local item, count, before = some[j], items[i + 2 * j - 1], old[j] or '0'
+      local was, more = small(before), small(count)
+      if was and more then
+        set[#set + 1] = item
+        set[#set + 1] = string.format('%.0f', was + sign * more)
+      else
+        if sign < 0 and count ~= '0' then
+          if count:sub(1, 1) == '-' then count = count:sub(2) else count = '-' .. count end
+        end
+        local sum = redis.pcall('HINCRBY', KEYS[1], item, count)
+        if type(sum) == 'table' then
+          -- back to what was there
+          for k = 1, #done, 2 do
+            if done[k + 1] then redis.call('HSET', KEYS[1], done[k], done[k + 1]) else redis.call('HDEL', KEYS[1], done[k]) end
+          end
+          if sum.err:find('hash value is not', 1, true) then return sum end
+          return redis.error_reply('OVERFLOW a count would be greater than Redis can count')
+        end
+        done[#done + 1] = item
+        done[#done + 1] = old[j]
       end
-      if sum.err:find('hash value is not', 1, true) then return sum end
-      return redis.error_reply('OVERFLOW a count would be greater than Redis can count')
     end
   end
 end
 
-local set = {}
 if operation == 'MAX' then
   local own = all()
   if not own then return redis.error_reply('ERR hash value is not an integer') end
