@@ -54,7 +54,7 @@ fn ends_all_connections_when_it_is_dropped() {
     let (mut idle, mut blocked) = (connect(&server), connect(&server));
     assert_eq!(idle.command(&["PING"]).text(), "PONG");
     blocked.send(&["BLPOP", "k", "0"]).expect("the server reads");
-    wait_until("a client is blocked", Duration::from_secs(5), || {
+    wait_until("a client is blocked", Duration::from_secs(20), || {
         idle.command(&["INFO", "clients"]).text().contains("blocked_clients:1")
     });
     drop(server);
@@ -113,7 +113,7 @@ fn one_client_serves_another_that_waits() {
     let server = Server::start().expect("it starts");
     let (mut waiting, mut other) = (connect(&server), connect(&server));
     waiting.send_all(&[&["BLPOP", "k", "0"], &["PING"]]).expect("the server reads");
-    wait_until("a client is blocked", Duration::from_secs(5), || {
+    wait_until("a client is blocked", Duration::from_secs(20), || {
         other.command(&["INFO", "clients"]).text().contains("blocked_clients:1")
     });
     other.command(&["RPUSH", "k", "v"]);
@@ -128,7 +128,7 @@ fn a_blocked_client_that_goes_takes_nothing() {
     let mut waiting = connect(&server);
     waiting.send(&["BLPOP", "k", "0"]).expect("the server reads");
     let blocked = |other: &mut Raw, count: &str| {
-        wait_until(count, Duration::from_secs(5), || {
+        wait_until(count, Duration::from_secs(20), || {
             other.command(&["INFO", "clients"]).text().contains(count)
         });
     };
@@ -146,7 +146,7 @@ fn time_passes_when_the_clock_is_advanced() {
     let (mut client, mut waiting) = (connect(&server), connect(&server));
     client.command(&["SET", "session", "x", "EX", "3600"]);
     waiting.send(&["BLPOP", "k", "60"]).expect("the server reads");
-    wait_until("a client is blocked", Duration::from_secs(5), || {
+    wait_until("a client is blocked", Duration::from_secs(20), || {
         client.command(&["INFO", "clients"]).text().contains("blocked_clients:1")
     });
     clock.advance(Duration::from_secs(60));
@@ -163,7 +163,7 @@ fn time_passes_by_itself() {
     client.command(&["SET", "k", "v", "PX", "20"]);
     waiting.send(&["BLPOP", "nothing", "0.02"]).expect("the server reads");
     assert!(waiting.read().expect("its time is up").is_nil());
-    wait_until("the key expires without being looked at", Duration::from_secs(5), || {
+    wait_until("the key expires without being looked at", Duration::from_secs(20), || {
         client.command(&["DBSIZE"]).int() == 0
     });
 }

@@ -123,15 +123,15 @@ fn a_crowd_never_gets_more_than_there_is() {
 #[test]
 fn who_waits_is_let_in_when_it_is_time_and_not_after_the_timeout() {
     let limiter = store().limiter(unique("limit")).allow(2, Duration::from_millis(200));
-    assert!(limiter.check_wait(2, Duration::ZERO).wait().unwrap().is_allowed());
     let begun = Instant::now();
+    assert!(limiter.check_wait(2, Duration::ZERO).wait().unwrap().is_allowed());
     assert!(limiter.check_wait(1, Duration::from_secs(20)).wait().unwrap().is_allowed());
     assert!(begun.elapsed() >= Duration::from_millis(80), "{:?}", begun.elapsed());
     let slow = store().limiter(unique("limit")).allow(1, Duration::from_secs(1000));
     assert!(slow.check().wait().unwrap().is_allowed());
     let begun = Instant::now();
-    assert!(!slow.check_wait(1, SECOND).wait().unwrap().is_allowed());
-    assert!(begun.elapsed() < SECOND, "it is known at once that it takes too long");
+    assert!(!slow.check_wait(1, 10 * SECOND).wait().unwrap().is_allowed());
+    assert!(begun.elapsed() < 10 * SECOND, "it is known at once that it takes too long");
 }
 
 #[tokio::test]

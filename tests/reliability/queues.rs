@@ -95,12 +95,12 @@ fn a_wait_lasts_its_time_and_holds_up_nobody() {
         slow.sort();
         let p99 = slow[slow.len() * 99 / 100];
         println!("p99 of {} other commands: {p99:?}", slow.len());
-        assert!(p99 < scale(Duration::from_millis(100), Duration::from_millis(20)), "{p99:?}");
+        assert!(p99 < scale(Duration::from_millis(500), Duration::from_millis(20)), "{p99:?}");
         server.cli(&["CLIENT", "PAUSE", "3000"]);
         assert_eq!(waiting.await.unwrap().unwrap(), None);
         let lasted = begun.elapsed();
         assert!(
-            lasted >= time && lasted < time + scale(Duration::from_secs(2), Duration::from_millis(300)),
+            lasted >= time && lasted < time + scale(Duration::from_secs(4), Duration::from_millis(300)),
             "{lasted:?}"
         );
     });
