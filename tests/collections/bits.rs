@@ -2,22 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use pottery::{Bits, ErrorKind, Outcome, Store};
-use pottery_test_support::{scale, shared, unique};
+use pottery_test_support::{scale, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 
 const LAST: u64 = u32::MAX as u64;
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn bits() -> Bits {
     store().bits(unique("bits"))

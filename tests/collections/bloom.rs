@@ -1,23 +1,17 @@
 //! Bloom filters: no false "no", few false "yes", and no garbage.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use pottery::{BloomFilter, ErrorKind, Outcome, Store};
-use pottery_test_support::{scale, shared, unique};
+use pottery_test_support::{scale, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 
 /// Patient, because a debug build of the embedded server takes seconds for 100,000 elements.
-fn store() -> Store {
-    static STORE: LazyLock<Store> =
-        LazyLock::new(|| Store::options(&shared().url()).timeout(Duration::from_secs(60)).open().unwrap());
-    STORE.clone()
-}
-
 fn filter() -> BloomFilter<u64> {
     store().bloom_filter(unique("bloom"), 1_000, 0.01)
 }

@@ -8,10 +8,7 @@ use pottery::{Cycle, ErrorKind, Store};
 use pottery_test_support::{shared, unique};
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn colours(store: &Store) -> Cycle<&'static str> {
     store.cycle(unique("cycle"), ["red", "green", "blue"])

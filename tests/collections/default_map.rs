@@ -5,14 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use pottery::Store;
-use pottery_test_support::{shared, unique};
+use pottery_test_support::unique;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 #[test]
 fn what_is_not_there_gets_the_default_and_keeps_it() {

@@ -3,16 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use pottery::{Deque, ErrorKind, Outcome, Store};
-use pottery_test_support::{shared, unique};
+use pottery::{Deque, ErrorKind, Outcome};
+use pottery_test_support::unique;
 use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 use crate::list::model::{index, insertion, item, items, place, sequences};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn deque() -> Deque<u64> {
     store().deque(unique("deque"))

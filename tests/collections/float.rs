@@ -1,19 +1,14 @@
 //! Floating-point numbers at a key, and in a model's hash: the same arithmetic.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use pottery::{ErrorKind, Float, Outcome, RedisModel, Store};
+use pottery::{ErrorKind, Float, Outcome, RedisModel};
 use pottery_test_support::{scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn float() -> Float<f64> {
     store().float(unique("float"))

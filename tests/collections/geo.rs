@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use pottery::{ErrorKind, Geo, Outcome, Position, Store, Unit};
-use pottery_test_support::{Server, scale, shared, unique};
+use pottery_test_support::{Server, scale, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::list::foreign::{make_foreign, wrong_type};
 use crate::sorted_set::FOREIGN;
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 const PALERMO: Position = Position::new(13.361389, 38.115556);
 const CATANIA: Position = Position::new(15.087269, 37.502669);

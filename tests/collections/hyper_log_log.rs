@@ -1,19 +1,14 @@
 //! HyperLogLogs: estimates, unions, snapshots.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use pottery::{ErrorKind, HyperLogLog, Outcome, Sketch, Store};
-use pottery_test_support::{scale, shared, unique};
+use pottery_test_support::{scale, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn log() -> HyperLogLog<u64> {
     store().hyper_log_log(unique("hll"))

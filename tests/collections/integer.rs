@@ -1,6 +1,5 @@
 //! Integers at a key, and in a model's hash: the same arithmetic.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use pottery::{ErrorKind, Integer, Outcome, RedisModel, Store};
@@ -8,12 +7,8 @@ use pottery_test_support::{scale, shared, unique, wait_until};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn integer<T: pottery::Int>() -> Integer<T> {
     store().integer(unique("integer"))

@@ -8,9 +8,7 @@ use pottery_test_support::{Server, scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn space<V: Storable>() -> Keyspace<V> {
     store().keyspace(format!("{}:", unique("space")))

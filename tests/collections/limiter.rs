@@ -4,15 +4,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pottery::{ErrorKind, Limiter, Outcome, Store, Verdict, testing};
-use pottery_test_support::{scale, shared, unique};
+use pottery_test_support::{scale, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::list::foreign::{FOREIGN, dump, make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 const SECOND: Duration = Duration::from_secs(1);
 

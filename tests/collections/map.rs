@@ -9,9 +9,7 @@ use pottery_test_support::{Reply, scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn map<K: Storable, V: Storable>() -> Map<K, V> {
     store().map(unique("map"))

@@ -6,11 +6,8 @@ use pottery::{ErrorKind, Map, Outcome, Store};
 use pottery_test_support::{Kind, shared, unique, wait_until};
 
 use crate::list::foreign::{make_foreign, wrong_type};
+use crate::store;
 use crate::stream::FOREIGN;
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
 
 /// Whether the server knows how.
 fn is_able() -> bool {

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pottery::{ErrorKind, Memo, MemoStats, Store, testing};
-use pottery_test_support::{Seed, Server, scale, shared, unique, wait_until};
+use pottery_test_support::{Seed, Server, scale, unique, wait_until};
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn memo() -> Memo<u64, String> {
     store().memo(unique("memo"))

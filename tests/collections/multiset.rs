@@ -10,10 +10,7 @@ use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 use crate::list::model::{item, sequences};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn multiset(counts: impl IntoIterator<Item = (&'static str, i64)>) -> MultiSet<String> {
     let set = store().multiset(unique("multiset"));

@@ -7,17 +7,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pottery::{ErrorKind, Outcome, Queue, RedisModel, Stack, Store};
-use pottery_test_support::{Server, shared, unique, wait_until};
+use pottery_test_support::{Server, unique, wait_until};
 use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 use crate::list::model::{item, items, sequences};
+use crate::store;
 
 const LONG: Duration = Duration::from_secs(60);
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
 
 fn queue() -> Queue<u64> {
     store().queue(unique("queue"))

@@ -9,9 +9,7 @@ use pottery_test_support::{Server, scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn set<T: Storable>() -> Set<T> {
     store().set(unique("set"))

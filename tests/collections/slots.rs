@@ -2,14 +2,11 @@
 
 use std::thread;
 
-use pottery::{ErrorKind, Slots, Store};
+use pottery::{ErrorKind, Slots};
 use pottery_test_support::{shared, unique};
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn slots(count: u32) -> Slots {
     store().slots(unique("slots"), count)

@@ -12,10 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use crate::list::foreign::{make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn set<T: Storable>() -> SortedSet<T> {
     store().sorted_set(unique("zset"))

@@ -12,10 +12,7 @@ use proptest::test_runner::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::list::foreign::{make_foreign, wrong_type};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn stream<T: Storable>() -> Stream<T> {
     store().stream(unique("stream"))

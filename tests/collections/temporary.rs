@@ -1,12 +1,10 @@
 //! Collections that end with their owner.
 
 use pottery::{Deque, ErrorKind, List, Map, Open, Set, Store, Temporary};
-use pottery_test_support::{shared, unique, wait_until};
+use pottery_test_support::{unique, wait_until};
 use std::time::Duration;
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 /// A key in use, and a second handle that does not own it.
 fn filled<H: Open + std::fmt::Debug>(store: &Store, fill: impl FnOnce(&H)) -> (Temporary<H>, String) {

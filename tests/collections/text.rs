@@ -1,19 +1,14 @@
 //! Texts, changed in place and into new keys.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use pottery::{ErrorKind, Outcome, Store, Text};
+use pottery::{ErrorKind, Outcome, Text};
 use pottery_test_support::{scale, shared, unique};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn text(content: &str) -> Text {
     let text = store().text(unique("text"));

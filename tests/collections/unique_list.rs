@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use pottery::{ErrorKind, Store, UniqueList};
-use pottery_test_support::{Server, shared, unique};
+use pottery_test_support::{Server, unique};
 use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 use crate::list::model::{item, items, sequences};
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 fn list() -> UniqueList<u64> {
     store().unique_list(unique("list"))

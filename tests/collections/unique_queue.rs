@@ -10,12 +10,9 @@ use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 use crate::list::model::{item, items, sequences};
+use crate::store;
 
 const LONG: Duration = Duration::from_secs(60);
-
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
 
 fn queue() -> UniqueQueue<u64> {
     store().unique_queue(unique("queue"))

@@ -1,21 +1,16 @@
 //! Single values.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use pottery::{ErrorKind, Outcome, Store, Value};
-use pottery_test_support::{scale, shared, unique, wait_until};
+use pottery::{ErrorKind, Outcome, Value};
+use pottery_test_support::{scale, unique, wait_until};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use crate::common_store as store;
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
 
 const LONG: Duration = Duration::from_secs(100);
-
-fn store() -> Store {
-    static STORE: LazyLock<Store> = LazyLock::new(|| Store::open(&shared().url()).unwrap());
-    STORE.clone()
-}
 
 fn value() -> Value<u64> {
     store().value(unique("value"))

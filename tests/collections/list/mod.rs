@@ -9,13 +9,11 @@ mod wait;
 use std::ops::Bound;
 use std::time::Duration;
 
-use pottery::{ErrorKind, List, Outcome, Storable, Store};
+use pottery::{ErrorKind, List, Outcome, Storable};
 use pottery_test_support::{Raw, shared, unique};
 use serde::{Deserialize, Serialize};
 
-fn store() -> Store {
-    Store::open(&shared().url()).unwrap()
-}
+use crate::store;
 
 /// A new list of these items.
 fn list_of<T: Storable>(items: impl IntoIterator<Item = T>) -> List<T> {

@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Server;
 
-/// The server that all tests in this process share, with default settings; started by the first call.
+/// The server that all tests in this process share, started by the first call. Its settings are the default ones, but for
+/// the time after which a script makes it answer others with `BUSY`: on a machine that does other things too, scripts that
+/// are tested with much data take long.
 ///
 /// It ends with the process. What would disturb other tests ([`Server::kill`], [`Server::restart`], [`Server::pause`])
 /// needs `&mut Server`, so it can't be done to this one; nor should a test flush it or change its configuration. Use
 /// [`unique`] for every key.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
-    SHARED.get_or_init(Server::start)
+    SHARED.get_or_init(|| Server::builder().arg("--lua-time-limit", "60000").start())
 }
 
 /// `prefix` with a suffix that no other call returns, in this process or another.
