@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 
-use super::SortedSet;
 use super::bounds::{LexRange, ScoreRange, lex_bounds, score_bounds};
+use super::{SortedSet, store};
 use crate::codec::{Codec, Native};
 use crate::collections::list::range::Span;
 use crate::collections::set::operand::same_store;
@@ -200,7 +200,7 @@ impl<T: Storable, C: Codec> Selection<T, C> {
     }
 
     /// Stores them, with their scores, in place of what `into` holds, and says how many there are. What is not found
-    /// leaves `into` empty. `ZRANGESTORE`, O(log n) and O(log n) for each. On a cluster both keys must be in one slot.
+    /// leaves `into` empty. `ZRANGESTORE` in a script, O(log n) and O(log n) for each. On a cluster both keys must be in one slot.
     /// A time to live of `into` ends.
     ///
     /// # Errors
@@ -215,8 +215,7 @@ impl<T: Storable, C: Codec> Selection<T, C> {
             Ok(bounds) => bounds,
             Err(error) => return Command::refused(&self.place, error),
         };
-        let request = Request::write().command("ZRANGESTORE", |a| {
-            a.key(into.key()).key(self.place.key());
+        let request = store::from_one(into.key(), self.place.key(), "ZRANGESTORE", |a| {
             arguments(a, self.by, &bounds, reversed, self.limit);
         });
         Command::new::<Number<usize>>(&self.place, request.bears(into.place()))
