@@ -31,23 +31,23 @@ rows! {
     FRIENDS Write "set.replace_all": |g| g.at().friends().replace_all([1]);
     FRIENDS Create "set.create": |g| g.at().friends().create([1]);
     FRIENDS Read "set.iter": |g| g.at().friends().iter();
-    FRIENDS Read with STRANGERS "set.union": |g| g.at().friends().union(&g.strangers());
-    FRIENDS Read with STRANGERS "set.intersection": |g| g.at().friends().intersection(&g.strangers());
-    FRIENDS Read with STRANGERS "set.difference": |g| g.at().friends().difference(&g.strangers());
-    FRIENDS Read with STRANGERS "set.symmetric_difference": |g| g.at().friends().symmetric_difference(&g.strangers());
-    FRIENDS Write with STRANGERS "set.union_with": |g| g.at().friends().union_with(&g.strangers());
+    FRIENDS Read with STRANGERS "set.union": |g| g.at().friends().union(g.strangers());
+    FRIENDS Read with STRANGERS "set.intersection": |g| g.at().friends().intersection(g.strangers());
+    FRIENDS Read with STRANGERS "set.difference": |g| g.at().friends().difference(g.strangers());
+    FRIENDS Read with STRANGERS "set.symmetric_difference": |g| g.at().friends().symmetric_difference(g.strangers());
+    FRIENDS Write with STRANGERS "set.union_with": |g| g.at().friends().union_with(g.strangers());
     FRIENDS Write "set.intersect_with": |g| g.at().friends().intersect_with([&[1u64, 2]]);
-    FRIENDS Write with STRANGERS "set.difference_with": |g| g.at().friends().difference_with(&g.strangers());
-    FRIENDS Write with STRANGERS "set.symmetric_difference_with": |g| g.at().friends().symmetric_difference_with(&g.strangers());
+    FRIENDS Write with STRANGERS "set.difference_with": |g| g.at().friends().difference_with(g.strangers());
+    FRIENDS Write with STRANGERS "set.symmetric_difference_with": |g| g.at().friends().symmetric_difference_with(g.strangers());
     FRIENDS Write with STRANGERS "set.union_into": |g| g.at().friends().union_into([&[1u64, 2]], &g.strangers());
     FRIENDS Write with STRANGERS "set.intersection_into": |g| g.at().friends().intersection_into([&[9u64]], &g.strangers());
     FRIENDS Write with STRANGERS "set.difference_into": |g| g.at().friends().difference_into([&[1u64]], &g.strangers());
     FRIENDS Write with STRANGERS "set.symmetric_difference_into":
         |g| g.at().friends().symmetric_difference_into([&[1u64]], &g.strangers());
-    FRIENDS Read with STRANGERS "set.is_disjoint": |g| g.at().friends().is_disjoint(&g.strangers());
-    FRIENDS Read with STRANGERS "set.is_subset": |g| g.at().friends().is_subset(&g.strangers());
-    FRIENDS Read with STRANGERS "set.is_superset": |g| g.at().friends().is_superset(&g.strangers());
-    FRIENDS Read with STRANGERS "set.is_proper_subset": |g| g.at().friends().is_proper_subset(&g.strangers());
-    FRIENDS Read with STRANGERS "set.is_proper_superset": |g| g.at().friends().is_proper_superset(&g.strangers());
-    FRIENDS Read with STRANGERS "set.content_eq": |g| g.at().friends().content_eq(&g.strangers());
+    FRIENDS Read with STRANGERS "set.is_disjoint": |g| g.at().friends().is_disjoint(g.strangers());
+    FRIENDS Read with STRANGERS "set.is_subset": |g| g.at().friends().is_subset(g.strangers());
+    FRIENDS Read with STRANGERS "set.is_superset": |g| g.at().friends().is_superset(g.strangers());
+    FRIENDS Read with STRANGERS "set.is_proper_subset": |g| g.at().friends().is_proper_subset(g.strangers());
+    FRIENDS Read with STRANGERS "set.is_proper_superset": |g| g.at().friends().is_proper_superset(g.strangers());
+    FRIENDS Read with STRANGERS "set.content_eq": |g| g.at().friends().content_eq(g.strangers());
 }

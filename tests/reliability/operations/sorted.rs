@@ -65,12 +65,12 @@ rows! {
     RANKS Write with MORE_RANKS "selection.store_into": |g| g.ranks().by_rank(0..2).store_into(&g.more_ranks());
     RANKS Write with MORE_RANKS "selection.store_into of none":
         |g| g.ranks().by_rank(0..0).store_into(&g.more_ranks());
-    RANKS Read with MORE_RANKS "combination.members": |g| g.ranks().union(&g.more_ranks()).members();
-    RANKS Read with MORE_RANKS "combination.entries": |g| g.ranks().intersection(&g.more_ranks()).entries();
+    RANKS Read with MORE_RANKS "combination.members": |g| g.ranks().union(g.more_ranks()).members();
+    RANKS Read with MORE_RANKS "combination.entries": |g| g.ranks().intersection(g.more_ranks()).entries();
     RANKS Write with MORE_RANKS "combination.store_into":
-        |g| g.ranks().union(&g.ranks()).weights([2.0, 1.0]).store_into(&g.more_ranks());
+        |g| g.ranks().union(g.ranks()).weights([2.0, 1.0]).store_into(&g.more_ranks());
     RANKS Write with MORE_RANKS "combination.store_into of a difference":
-        |g| g.ranks().difference(&g.more_ranks()).store_into(&g.more_ranks());
+        |g| g.ranks().difference(g.more_ranks()).store_into(&g.more_ranks());
     // places
     PLACES Write "geo.insert": |g| g.places().insert("lima", LIMA);
     PLACES Write "geo.insert_if_absent": |g| g.places().insert_if_absent("lima", LIMA);
