@@ -402,7 +402,8 @@ impl<T: Storable, C: Codec> Search<T, C> {
     /// O(log m) for each. On a cluster both keys must be in one slot. A time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Search::members); `Misuse` if the two are not of one store.
+    /// Those of [`members`](Search::members); `Misuse` if the two are not of one store; `WrongType` also if there is
+    /// something else than a sorted set at `into`, which is left as it is.
     pub fn store_into(self, into: &Geo<T, C>) -> Command<usize> {
         self.store(into.place(), false)
     }

@@ -129,10 +129,14 @@ impl Op {
         self.name == "field.update with a default" || self.name.ends_with(".get_wait in bounds")
     }
 
-    /// Whether it asks for what this server has not: ends of single entries of a hash, before Redis 7.4 and Valkey 9.
+    /// Whether it is about the end of a single entry of a hash.
+    fn is_of_an_entry(&self) -> bool {
+        matches!(self.name, "map.expire_entry" | "map.entry_ttl" | "map.persist_entry")
+    }
+
+    /// Whether it asks for what this server has not: ends of single entries, before Redis 7.4 and Valkey 9.
     pub(crate) fn is_beyond(&self, raw: &mut Raw) -> bool {
-        let is_of_entry = matches!(self.name, "map.expire_entry" | "map.entry_ttl" | "map.persist_entry");
-        is_of_entry && raw.command(&["COMMAND", "INFO", "HPEXPIRE"]).array()[0].is_nil()
+        self.is_of_an_entry() && raw.command(&["COMMAND", "INFO", "HPEXPIRE"]).array()[0].is_nil()
     }
 }
 

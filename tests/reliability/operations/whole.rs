@@ -3,7 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "embedded")]
+use pottery::{ErrorKind, Store};
+
 use super::operations;
+#[cfg(feature = "embedded")]
+use super::{Class, Ground};
+#[cfg(feature = "embedded")]
+use crate::way::WAYS;
 
 /// Where public operations are made.
 const SOURCES: [&str; 2] = ["pottery-core/src/collections", "pottery-core/src/model/handle.rs"];
@@ -140,4 +147,28 @@ impl Bits {
 }
 ";
     assert_eq!(declared(source), ["multi_set.plain", "multi_set.long", "bits.iter"]);
+}
+
+/// The rows are for any server, and so for our own.
+#[cfg(feature = "embedded")]
+#[test]
+fn the_embedded_server_can_do_whatever_is_in_the_table() {
+    let store = Store::open("embedded:").expect("a server in this process");
+    let mut problems = Vec::new();
+    for way in WAYS.iter().copied() {
+        for (row, op) in operations().into_iter().enumerate() {
+            let ground = Ground::new(&store.namespace(&format!("{way:?}-{row}")), "1");
+            if op.class != Class::Create {
+                ground.fill(&op, way);
+            }
+            if let Err(error) = (op.run)(&ground, way) {
+                // as Redis 7.0, after which it is made
+                if op.is_of_an_entry() && error.kind() == ErrorKind::Unsupported {
+                    continue;
+                }
+                problems.push(format!("{way:?} {}: {error}", op.name));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
 }

@@ -187,7 +187,8 @@ impl<T: Storable, C: Codec> Combination<T, C> {
     /// time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Combination::members).
+    /// Those of [`members`](Combination::members); `WrongType` also if there is something else than a sorted set at
+    /// `into`, which is left as it is.
     pub fn store_into(self, into: &SortedSet<T, C>) -> Command<usize> {
         let request =
             same_store(&self.places[0], into.place()).and_then(|()| self.request(Some(into.key()), &[]));

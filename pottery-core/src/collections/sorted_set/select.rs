@@ -204,7 +204,8 @@ impl<T: Storable, C: Codec> Selection<T, C> {
     /// A time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Selection::members); `Misuse` if the two are not of one store.
+    /// Those of [`members`](Selection::members); `Misuse` if the two are not of one store; `WrongType` also if there is
+    /// something else than a sorted set at `into`, which is left as it is.
     pub fn store_into(self, into: &SortedSet<T, C>) -> Command<usize> {
         if let Err(error) = same_store(&self.place, into.place()) {
             return Command::refused(&self.place, error);
