@@ -1,10 +1,10 @@
 //! Data that pottery did not write: S4.
 
 use pottery::{ErrorKind, Outcome, Store};
-use pottery_test_support::{Rng, Seed, Server, scale};
+use pottery_test_support::{Raw, Rng, Seed, Server, scale};
 
 use crate::objects::{dump, kind, put_foreign};
-use crate::operations::{Class, Ground, On, operations};
+use crate::operations::{CARD, Class, Ground, OBJECT, STREAM, Spot, operations};
 use crate::way::WAYS;
 
 const KINDS: [&str; 6] = ["string", "list", "set", "hash", "zset", "stream"];
@@ -13,26 +13,30 @@ const KINDS: [&str; 6] = ["string", "list", "set", "hash", "zset", "stream"];
 fn no_operation_takes_another_redis_type_for_its_own() {
     let server = Server::start();
     let store = Store::open(&server.url()).unwrap().namespace("foreign");
-    let mut problems = Vec::new();
-    let mut cases = 0;
+    let (mut raw, mut problems, mut cases) = (server.raw(), Vec::new(), 0);
     for way in WAYS.iter().copied() {
-        let ground = Ground::new(&store, &format!("{way:?}"));
+        let ground = Ground::new(&store, "1");
         for op in operations() {
-            ground.reset(way);
-            let key = ground.key(op.on);
-            let own = kind(&server, key.as_bytes());
-            for foreign in KINDS.iter().filter(|kind| **kind != own) {
+            if op.is_beyond(&mut raw) {
+                continue;
+            }
+            let key = op.on.key(&ground);
+            ground.reset(&mut raw, &op, way);
+            assert_eq!(kind(&server, key.as_bytes()), op.on.redis, "{}", op.name);
+            for foreign in KINDS.iter().filter(|kind| **kind != op.on.redis) {
+                if *foreign == "set" && op.name.starts_with("combination.") {
+                    // a sorted set whose scores are all 1
+                    continue;
+                }
                 cases += 1;
-                ground.reset(way);
+                ground.reset(&mut raw, &op, way);
                 put_foreign(&server, key.as_bytes(), foreign);
                 let before = dump(&server, key.as_bytes());
                 let result = (op.run)(&ground, way);
                 let after = dump(&server, key.as_bytes());
                 let case = format!("{way:?} {} with a {foreign}", op.name);
                 match (&result, op.class) {
-                    (_, Class::Clear) | (Ok(()), Class::Any) => {}
-                    // the only type that it looks at is that of the object's hash
-                    (Ok(()), _) if op.name == "ttl" => {}
+                    (_, Class::Clear) | (Ok(()), Class::Any | Class::Look) => {}
                     (Ok(()), _) => problems.push(format!("{case}: succeeded")),
                     (Err(error), class) => {
                         let expected = error.kind() == ErrorKind::WrongType
@@ -59,30 +63,18 @@ fn no_operation_takes_another_redis_type_for_its_own() {
 fn no_operation_of_two_keys_takes_another_redis_type_for_its_own() {
     let server = Server::start();
     let store = Store::open(&server.url()).unwrap().namespace("foreign");
-    let (mut problems, mut cases) = (Vec::new(), 0);
+    let (mut raw, mut problems, mut cases) = (server.raw(), Vec::new(), 0);
     for way in WAYS.iter().copied() {
-        let ground = Ground::new(&store, &format!("{way:?}"));
+        let ground = Ground::new(&store, "1");
         for op in operations() {
-            let key = match op.name {
-                name if name.starts_with("list.move_") => ground.others.key().clone(),
-                "set.move_to" | "set.union" | "set.intersection" | "set.difference" => {
-                    ground.strangers.key().clone()
+            let Some(with) = op.with else { continue };
+            let (key, first) = (with.key(&ground), op.on.key(&ground));
+            for foreign in KINDS.iter().filter(|kind| **kind != with.redis) {
+                if *foreign == "set" && matches!(op.name, "combination.members" | "combination.entries") {
+                    continue;
                 }
-                "set.symmetric_difference" | "set.content_eq" => ground.strangers.key().clone(),
-                name if name.starts_with("set.is_") && name != "set.is_empty" => {
-                    ground.strangers.key().clone()
-                }
-                name if name.ends_with("_into") => ground.strangers.key().clone(),
-                "set.union_with" | "set.difference_with" | "set.symmetric_difference_with" => {
-                    ground.strangers.key().clone()
-                }
-                _ => continue,
-            };
-            ground.reset(way);
-            let (own, first) = (kind(&server, key.as_bytes()), ground.key(op.on));
-            for foreign in KINDS.iter().filter(|kind| **kind != own) {
                 cases += 1;
-                ground.reset(way);
+                ground.reset(&mut raw, &op, way);
                 put_foreign(&server, key.as_bytes(), foreign);
                 let before = [&key, &first].map(|key| dump(&server, key.as_bytes()));
                 let result = (op.run)(&ground, way);
@@ -108,26 +100,40 @@ fn garbage(rng: &mut Rng) -> Vec<u8> {
 }
 
 /// Replaces what is at a key by garbage of the same type.
-fn spoil(server: &Server, key: &[u8], on: On, rng: &mut Rng) {
-    let mut raw = server.raw();
+fn spoil(raw: &mut Raw, key: &[u8], on: &Spot, rng: &mut Rng) {
     raw.command(&[b"DEL", key]);
     let [a, b, c, d] = [(); 4].map(|()| garbage(rng));
-    let reply = match on {
-        On::Object => {
+    let reply = match on.redis {
+        "hash" if *on == OBJECT || *on == CARD => {
             let mut command = vec![b"HSET".to_vec(), key.to_vec()];
             let id: &[u8] = if rng.bool() { b"spoilt" } else { &a };
             command.extend([b"id".to_vec(), id.to_vec()]);
-            for field in ["title", "count", "total", "weight", "note", "part"] {
+            for field in ["title", "count", "total", "weight", "note", "part", "level"] {
                 command.extend([field.as_bytes().to_vec(), garbage(rng)]);
             }
             raw.command(&command)
         }
-        On::Tags | On::Queue => raw.command(&[b"RPUSH", key, &a, &b, &c, &d]),
-        On::Stats | On::Scores => raw.command(&[b"HSET", key, b"hp", &b, b"a", &c, &a, &d]),
-        On::Friends => raw.command(&[b"SADD", key, &a, &b, &c, &d]),
-        On::Value => raw.command(&[b"SET", key, &a]),
+        "hash" => raw.command(&[b"HSET", key, b"hp", &b, b"a", &c, b"=a", &c, &a, &d]),
+        "list" => raw.command(&[b"RPUSH", key, &a, &b, &c, &d]),
+        "set" => raw.command(&[b"SADD", key, &a, &b, &c, &d]),
+        "zset" => raw.command(&[b"ZADD", key, b"1", &a, b"2.5", &b, b"-3", &c, b"inf", &d]),
+        "string" => raw.command(&[b"SET", key, &a]),
+        "stream" => {
+            raw.command(&[b"XADD", key, b"1-1", b"value", &a]);
+            raw.command(&[b"XADD", key, b"2-1", &b, &c])
+        }
+        _ => return,
     };
     assert!(!reply.is_error(), "{reply:?}");
+}
+
+/// Whether it is about a part of a text, from byte to byte.
+fn takes_a_part(op: &str) -> bool {
+    op.ends_with(".replace_range_to")
+        || matches!(
+            op,
+            "text.get_range" | "text.char_at" | "text.insert" | "text.replace_range" | "text.truncate"
+        )
 }
 
 #[test]
@@ -136,13 +142,16 @@ fn garbage_is_an_error_that_names_the_key_and_changes_nothing_untold() {
     let store = Store::open(&server.url()).unwrap().namespace("garbage");
     let seed = Seed::new();
     let mut rng = seed.rng();
-    let (mut problems, mut refused) = (Vec::new(), 0);
+    let (mut raw, mut problems, mut refused) = (server.raw(), Vec::new(), 0);
     for way in WAYS.iter().copied() {
         for op in (0..scale(3, 30)).flat_map(|_| operations()) {
+            if op.is_beyond(&mut raw) {
+                continue;
+            }
             let ground = Ground::new(&store, "spoilt");
-            ground.reset(way);
-            let key = ground.key(op.on);
-            spoil(&server, key.as_bytes(), op.on, &mut rng);
+            ground.reset(&mut raw, &op, way);
+            let key = op.on.key(&ground);
+            spoil(&mut raw, key.as_bytes(), op.on, &mut rng);
             let before = dump(&server, key.as_bytes());
             let result = (op.run)(&ground, way);
             let after = dump(&server, key.as_bytes());
@@ -153,8 +162,15 @@ fn garbage_is_an_error_that_names_the_key_and_changes_nothing_untold() {
                 ErrorKind::Decode | ErrorKind::MissingField => {}
                 ErrorKind::KeyExists if op.class == Class::Create => {}
                 // these say what they were asked
-                ErrorKind::NotFound if op.name == "set.try_remove" => {}
+                ErrorKind::NotFound if op.name.ends_with(".try_remove") => {}
+                ErrorKind::NotFound if op.name == "search.members around a member" => {}
+                ErrorKind::NotFound if *op.on == STREAM => {}
                 ErrorKind::Full if op.name == "deque.check_bound" => {}
+                // to Redis itself, a string that is no sketch is another type
+                ErrorKind::WrongType if op.name.starts_with("hyper_log_log.") => {}
+                ErrorKind::WrongType if op.name.starts_with("bloom_filter.") => {}
+                // a part of what is no text begins anywhere, and may be beyond its end
+                ErrorKind::Misuse | ErrorKind::IndexOutOfRange if takes_a_part(op.name) => {}
                 other => problems.push(format!("{case}: {other:?}: {error}")),
             }
             if error.key() != Some(&key) {
@@ -163,7 +179,7 @@ fn garbage_is_an_error_that_names_the_key_and_changes_nothing_untold() {
             if error.outcome() == Outcome::NotApplied && before != after {
                 problems.push(format!("{case}: said that nothing was applied, and changed it: {error}"));
             }
-            if op.class == Class::Read && before != after {
+            if op.only_reads() && before != after {
                 problems.push(format!("{case}: a read changed the key"));
             }
         }

@@ -10,6 +10,7 @@ mod foreign;
 mod hostile;
 mod ids;
 mod large;
+mod memo;
 mod objects;
 mod operations;
 mod outcomes;

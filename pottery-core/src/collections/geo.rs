@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::keyed::Keyed;
 use super::set::operand::same_store;
-use super::sorted_set::SortedSet;
+use super::sorted_set::{SortedSet, store};
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
 use crate::command::Command;
@@ -398,11 +398,12 @@ impl<T: Storable, C: Codec> Search<T, C> {
     }
 
     /// Stores what is found, with positions, in place of what `into` holds, and says how many there are. What finds
-    /// nothing leaves `into` empty. `GEOSEARCHSTORE` (Redis 6.2), as [`members`](Search::members), and O(log m) for each.
-    /// On a cluster both keys must be in one slot. A time to live of `into` ends.
+    /// nothing leaves `into` empty. `GEOSEARCHSTORE` (Redis 6.2) in a script, as [`members`](Search::members), and
+    /// O(log m) for each. On a cluster both keys must be in one slot. A time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Search::members); `Misuse` if the two are not of one store.
+    /// Those of [`members`](Search::members); `Misuse` if the two are not of one store; `WrongType` also if there is
+    /// something else than a sorted set at `into`, which is left as it is.
     pub fn store_into(self, into: &Geo<T, C>) -> Command<usize> {
         self.store(into.place(), false)
     }
@@ -421,15 +422,13 @@ impl<T: Storable, C: Codec> Search<T, C> {
             return Command::refused(&self.place, error);
         }
         if self.is_nothing() {
-            return Command::new::<Flag>(into, Request::write().command("UNLINK", |a| _ = a.key(into.key())))
-                .mapped(|_| 0);
+            return Command::new::<Number<usize>>(into, store::nothing(into.key()));
         }
         let place = self.place.clone();
         match self.center {
             Err(error) => Command::refused(&place, error),
             Ok(center) => {
-                let request = Request::write().command("GEOSEARCHSTORE", |a| {
-                    a.key(into.key()).key(place.key());
+                let request = store::from_one(into.key(), place.key(), "GEOSEARCHSTORE", |a| {
                     arguments(a, &center, self.shape, self.unit, self.order, self.limit);
                     if distances {
                         a.raw(b"STOREDIST");

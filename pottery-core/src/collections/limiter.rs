@@ -197,7 +197,9 @@ impl Limiter {
             Ok(rate) => rate,
             Err(error) => return Command::refused(place, error),
         };
-        let request = Request::write().eval(&LIMITER, &[place.key()], |a| {
+        // to look may be repeated, to take may not
+        let request = if take { Request::write() } else { Request::read() };
+        let request = request.eval(&LIMITER, &[place.key()], |a| {
             a.int(interval).int(limit).int(cost).raw(if take { b"1" } else { b"0" });
         });
         Command::new::<Many<Vec<u64>, Number<u64>>>(place, request).try_map(|said| match said[..] {

@@ -2,13 +2,18 @@
 -- KEYS[1]: the list; KEYS[2]: the count of unfinished items; KEYS[3]: where those wake up who wait for all of them
 local length = redis.pcall('LLEN', KEYS[1])
 if type(length) == 'table' then return length end
+local unfinished = redis.pcall('GET', KEYS[2])
+if type(unfinished) == 'table' then return unfinished end
+local left = tonumber(unfinished or '0')
+if not left then return redis.error_reply('ERR value is not an integer or out of range') end
+local waiting = redis.pcall('LLEN', KEYS[3])
+if type(waiting) == 'table' then return waiting end
 redis.call('UNLINK', KEYS[1])
-local left = tonumber(redis.call('GET', KEYS[2]) or '0')
 if left > length then
   redis.call('DECRBY', KEYS[2], length)
 elseif left > 0 then
   redis.call('UNLINK', KEYS[2])
-  if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
+  if waiting == 0 then redis.call('RPUSH', KEYS[3], '1') end
   redis.call('PEXPIRE', KEYS[3], 10000)
 end
 return length

@@ -307,14 +307,19 @@ impl Gate {
 
     pub(super) fn count_unfinished(&self) -> Command<usize> {
         let request = Request::read().command("GET", |a| _ = a.key(&self.unfinished()));
-        Command::new::<Number<usize>>(&self.place, request)
+        Command::new::<Number<usize>>(&self.counted(), request)
+    }
+
+    /// Where errors about the count are: not at the queue.
+    fn counted(&self) -> Place {
+        Place::at(self.place.store(), self.unfinished())
     }
 
     /// Counts items as finished; how many are left.
     pub(super) fn finish(&self, count: usize) -> Command<usize> {
         static DONE: Script = Script::new(include_str!("../../scripts/queue_done.lua"));
         let request = Request::write().eval(&DONE, &[&self.unfinished(), &self.done()], |a| _ = a.int(count));
-        Command::new::<Number<usize>>(&self.place, request)
+        Command::new::<Number<usize>>(&self.counted(), request)
     }
 
     /// Waits until there are no unfinished items; `false` when the time is over.

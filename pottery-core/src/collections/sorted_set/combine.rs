@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::SortedSet;
 use super::bounds::score_text;
+use super::{SortedSet, store};
 use crate::codec::{Codec, Native};
 use crate::collections::set::Set;
 use crate::collections::set::operand::{naming, same_store};
@@ -183,11 +183,12 @@ impl<T: Storable, C: Codec> Combination<T, C> {
     }
 
     /// Stores the members with their scores in place of what `into` holds, which may be one of the sets, and says how
-    /// many there are. `ZUNIONSTORE`, `ZINTERSTORE` or `ZDIFFSTORE`, as [`members`](Combination::members). A time to live
-    /// of `into` ends.
+    /// many there are. `ZUNIONSTORE`, `ZINTERSTORE` or `ZDIFFSTORE` in a script, as [`members`](Combination::members). A
+    /// time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Combination::members).
+    /// Those of [`members`](Combination::members); `WrongType` also if there is something else than a sorted set at
+    /// `into`, which is left as it is.
     pub fn store_into(self, into: &SortedSet<T, C>) -> Command<usize> {
         let request =
             same_store(&self.places[0], into.place()).and_then(|()| self.request(Some(into.key()), &[]));
@@ -219,11 +220,10 @@ impl<T: Storable, C: Codec> Combination<T, C> {
         }
         let weights = self.weights.iter().map(|weight| score_text(*weight)).collect::<Result<Vec<_>>>()?;
         let arguments = |a: &mut Arguments<'_>| {
-            if let Some(into) = into {
-                a.key(into);
+            if into.is_none() {
+                a.int(self.places.len());
+                self.places.iter().for_each(|place| _ = a.key(place.key()));
             }
-            a.int(self.places.len());
-            self.places.iter().for_each(|place| _ = a.key(place.key()));
             if !weights.is_empty() {
                 a.raw(b"WEIGHTS");
                 weights.iter().for_each(|weight| _ = a.raw(weight.as_bytes()));
@@ -240,9 +240,13 @@ impl<T: Storable, C: Codec> Combination<T, C> {
             (None, Kind::Union) => Request::read().command("ZUNION", arguments),
             (None, Kind::Intersection) => Request::read().command("ZINTER", arguments),
             (None, Kind::Difference) => Request::read().command("ZDIFF", arguments),
-            (Some(_), Kind::Union) => Request::write().command("ZUNIONSTORE", arguments),
-            (Some(_), Kind::Intersection) => Request::write().command("ZINTERSTORE", arguments),
-            (Some(_), Kind::Difference) => Request::write().command("ZDIFFSTORE", arguments),
+            (Some(into), Kind::Union) => store::from_several(into, &self.keys(), "ZUNIONSTORE", arguments),
+            (Some(into), Kind::Intersection) => {
+                store::from_several(into, &self.keys(), "ZINTERSTORE", arguments)
+            }
+            (Some(into), Kind::Difference) => {
+                store::from_several(into, &self.keys(), "ZDIFFSTORE", arguments)
+            }
         })
     }
 }

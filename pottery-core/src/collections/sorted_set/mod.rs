@@ -4,6 +4,7 @@ pub(crate) mod bounds;
 mod combine;
 mod pop;
 mod select;
+pub(in crate::collections) mod store;
 mod whole;
 
 use std::marker::PhantomData;

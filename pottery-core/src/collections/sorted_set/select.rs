@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
 
-use super::SortedSet;
 use super::bounds::{LexRange, ScoreRange, lex_bounds, score_bounds};
+use super::{SortedSet, store};
 use crate::codec::{Codec, Native};
 use crate::collections::list::range::Span;
 use crate::collections::set::operand::same_store;
@@ -200,11 +200,12 @@ impl<T: Storable, C: Codec> Selection<T, C> {
     }
 
     /// Stores them, with their scores, in place of what `into` holds, and says how many there are. What is not found
-    /// leaves `into` empty. `ZRANGESTORE`, O(log n) and O(log n) for each. On a cluster both keys must be in one slot.
+    /// leaves `into` empty. `ZRANGESTORE` in a script, O(log n) and O(log n) for each. On a cluster both keys must be in one slot.
     /// A time to live of `into` ends.
     ///
     /// # Errors
-    /// Those of [`members`](Selection::members); `Misuse` if the two are not of one store.
+    /// Those of [`members`](Selection::members); `Misuse` if the two are not of one store; `WrongType` also if there is
+    /// something else than a sorted set at `into`, which is left as it is.
     pub fn store_into(self, into: &SortedSet<T, C>) -> Command<usize> {
         if let Err(error) = same_store(&self.place, into.place()) {
             return Command::refused(&self.place, error);
@@ -215,8 +216,7 @@ impl<T: Storable, C: Codec> Selection<T, C> {
             Ok(bounds) => bounds,
             Err(error) => return Command::refused(&self.place, error),
         };
-        let request = Request::write().command("ZRANGESTORE", |a| {
-            a.key(into.key()).key(self.place.key());
+        let request = store::from_one(into.key(), self.place.key(), "ZRANGESTORE", |a| {
             arguments(a, self.by, &bounds, reversed, self.limit);
         });
         Command::new::<Number<usize>>(&self.place, request.bears(into.place()))
