@@ -45,8 +45,6 @@ pub enum ErrorKind {
     Connection,
     /// The deadline of the call passed.
     Timeout,
-    /// The store, or what carried the call, has been shut down.
-    Closed,
     /// The key holds another Redis type than the one asked for (Redis's `WRONGTYPE`).
     WrongType,
     /// What is stored is not a value of the type asked for.
@@ -101,6 +99,10 @@ pub enum Outcome {
     Unknown,
 }
 
+/// The codes that pottery's own scripts answer with.
+const OWN_CODES: [&str; 8] =
+    ["INDEX", "EXISTS", "NOTFOUND", "FULL", "OVERFLOW", "DIVZERO", "NOTNUMBER", "MISUSE"];
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Error {
         Error(Box::new(Inner {
@@ -129,7 +131,12 @@ impl Error {
 
     /// An error reply of the server, by its code and the text behind it.
     pub(crate) fn server(code: &str, text: &str) -> Error {
-        let message = if text.is_empty() { code.to_owned() } else { format!("{code} {text}") };
+        let message = match text {
+            "" => code.to_owned(),
+            // the codes of our scripts say nothing that the kind does not say
+            text if OWN_CODES.contains(&code) => text.to_owned(),
+            text => format!("{code} {text}"),
+        };
         let mut error = Error::new(ErrorKind::of_server(code, text), message);
         error.0.code = Some(code.into());
         error
@@ -241,7 +248,7 @@ impl ErrorKind {
             "NOAUTH" | "NOPERM" | "WRONGPASS" => ErrorKind::Denied,
             "LOADING" | "BUSY" | "READONLY" | "OOM" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN"
             | "TRYAGAIN" | "CLUSTERDOWN" | "UNKILLABLE" => ErrorKind::Unavailable,
-            // pottery's own scripts answer with codes of their own
+            // those of our own scripts, and two alike
             "INDEX" => ErrorKind::IndexOutOfRange,
             "EXISTS" | "BUSYGROUP" => ErrorKind::KeyExists,
             "NOTFOUND" | "NOGROUP" => ErrorKind::NotFound,

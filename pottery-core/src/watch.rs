@@ -195,9 +195,7 @@ impl Attempts {
                 match run.command_on(&link, Command::new::<Done>(&Place::none(&self.store), request)).await {
                     Ok(()) => return Ok(Attempt { store: self.store.clone(), link }),
                     // an idle connection may turn out to be dead; nothing was asked of it before
-                    Err(error)
-                        if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) && lost < 3 =>
-                    {
+                    Err(error) if error.kind() == ErrorKind::Connection && lost < 3 => {
                         lost += 1;
                     }
                     Err(error) => return Err(error),

@@ -109,10 +109,7 @@ fn after_a_restart_the_scripts_are_sent_again() {
                 match thing.save(&store).run(way) {
                     Ok(()) => break,
                     Err(error) => {
-                        assert!(
-                            matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed),
-                            "{way:?}: {error}"
-                        );
+                        assert!(error.kind() == ErrorKind::Connection, "{way:?}: {error}");
                         lost += 1;
                         assert!(lost < 20, "{way:?}: the connection does not come back: {error}");
                     }

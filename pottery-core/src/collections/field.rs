@@ -295,7 +295,8 @@ impl<T: Number, C: Codec> Field<T, C> {
     /// [`Integer::incr_while`](crate::Integer::incr_while).
     ///
     /// # Errors
-    /// As with [`incr`](Field::incr), for the sum and for its taking back.
+    /// As with [`incr`](Field::incr). If `body` failed and the taking back fails too, its error says so, with the outcome
+    /// `Applied` if what was added stays for sure, and `Unknown` if it may: the error of `body` is lost.
     pub fn incr_while<'a, R, E, F>(
         &self,
         by: T::Operand,

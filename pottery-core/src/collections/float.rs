@@ -151,7 +151,8 @@ impl<T: FloatingPoint> Float<T> {
     /// ```
     ///
     /// # Errors
-    /// As with [`incr`](Float::incr), for the sum and for its taking back.
+    /// As with [`incr`](Float::incr). If `body` failed and the taking back fails too, its error says so, with the outcome
+    /// `Applied` if what was added stays for sure, and `Unknown` if it may: the error of `body` is lost.
     pub fn incr_while<'a, R, E, F>(
         &self,
         by: f64,

@@ -147,7 +147,8 @@ impl<T: Int> Integer<T> {
     /// ```
     ///
     /// # Errors
-    /// As with [`incr`](Integer::incr), for the sum and for its taking back.
+    /// As with [`incr`](Integer::incr). If `body` failed and the taking back fails too, its error says so, with the outcome
+    /// `Applied` if what was added stays for sure, and `Unknown` if it may: the error of `body` is lost.
     pub fn incr_while<'a, R, E, F>(
         &self,
         by: i64,

@@ -326,7 +326,12 @@ where
         let result = body(sum).await;
         let back = rewind.back.take();
         match (result, back) {
-            (Err(refusal), Some(back)) => run.command(back).await.map(|_| Err(refusal)),
+            // what was added stays, or it is not known whether it does
+            (Err(refusal), Some(back)) => match run.command(back).await {
+                Ok(_) => Ok(Err(refusal)),
+                Err(error) if error.outcome() == Outcome::Unknown => Err(error),
+                Err(error) => Err(error.settled_as(Outcome::Applied)),
+            },
             (result, _) => Ok(result),
         }
     })

@@ -62,5 +62,5 @@ pub(crate) fn timed_out(outcome: Outcome) -> Error {
 
 /// A connection that was given up after an error.
 pub(crate) fn closed() -> Error {
-    Error::new(ErrorKind::Closed, "the connection that this operation held was lost")
+    Error::new(ErrorKind::Connection, "the connection that this operation held was lost")
 }

@@ -38,7 +38,7 @@ pub(crate) fn update<'a, M: RedisModel, R: Send + 'a, E: Send + 'a>(
                             .refuse(Error::new(ErrorKind::NotFound, "there is no such object")));
                     }
                     // nothing has been written: a lost connection costs an attempt and no more
-                    Err(error) if matches!(error.kind(), ErrorKind::Connection | ErrorKind::Closed) => {
+                    Err(error) if error.kind() == ErrorKind::Connection => {
                         last = Some(error.settled_as(Outcome::NotApplied));
                         continue;
                     }

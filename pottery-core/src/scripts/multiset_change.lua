@@ -53,10 +53,19 @@ if operation == 'ADD' or operation == 'SUB' then
         set[#set + 1] = item
         set[#set + 1] = string.format('%.0f', was + sign * more)
       else
-        if sign < 0 and count ~= '0' then
-          if count:sub(1, 1) == '-' then count = count:sub(2) else count = '-' .. count end
+        done[#done + 1] = item
+        done[#done + 1] = old[j]
+        local sum
+        if sign < 0 and count == '-9223372036854775808' then
+          -- there is no such positive number
+          sum = redis.pcall('HINCRBY', KEYS[1], item, '9223372036854775807')
+          if type(sum) ~= 'table' then sum = redis.pcall('HINCRBY', KEYS[1], item, '1') end
+        else
+          if sign < 0 and count ~= '0' then
+            if count:sub(1, 1) == '-' then count = count:sub(2) else count = '-' .. count end
+          end
+          sum = redis.pcall('HINCRBY', KEYS[1], item, count)
         end
-        local sum = redis.pcall('HINCRBY', KEYS[1], item, count)
         if type(sum) == 'table' then
           -- back to what was there
           for k = 1, #done, 2 do
@@ -65,8 +74,6 @@ if operation == 'ADD' or operation == 'SUB' then
           if sum.err:find('hash value is not', 1, true) then return sum end
           return redis.error_reply('OVERFLOW a count would be greater than Redis can count')
         end
-        done[#done + 1] = item
-        done[#done + 1] = old[j]
       end
     end
   end

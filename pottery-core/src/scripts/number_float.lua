@@ -18,7 +18,7 @@ local function store(text)
 end
 
 local function overflow()
-  return redis.error_reply('OVERFLOW the result would leave the range of the type')
+  return redis.error_reply('OVERFLOW the result is no number, or outside of the range of the type')
 end
 
 -- Not so for a string: INCRBYFLOAT in a script makes Redis 6.2 write beyond its memory later.

@@ -1,8 +1,11 @@
 -- Puts items behind the others, all of them or none. Returns how many there are then; -1 if there is no room.
 -- KEYS[1]: the list; KEYS[2]: where those wake up who wait for room; KEYS[3]: the count of unfinished items, if they are
 -- counted
--- ARGV[1]: the most items that there may be, or nothing; ARGV[2]: '1' for one who was waked, and wakes the next;
--- ARGV[3..]: the items
+-- ARGV[1]: the most items that there may be, or nothing; ARGV[2]: '1' for one who was woken, and wakes the next, 'create'
+-- for one who makes the queue; ARGV[3..]: the items
+if ARGV[2] == 'create' and redis.call('EXISTS', KEYS[1]) == 1 then
+  return redis.error_reply('EXISTS there is something at this key already')
+end
 local length = redis.pcall('LLEN', KEYS[1])
 if type(length) == 'table' then return length end
 local bound = tonumber(ARGV[1])

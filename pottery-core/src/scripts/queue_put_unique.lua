@@ -1,7 +1,7 @@
 -- Puts those of the items that are not there behind the others, all of them or none. Returns how many; -1 if there is no
 -- room.
 -- KEYS[1]: the sorted set, whose scores are running numbers; KEYS[2]: where those wake up who wait for room
--- ARGV[1]: the most items that there may be, or nothing; ARGV[2]: '1' for one who was waked, and wakes the next;
+-- ARGV[1]: the most items that there may be, or nothing; ARGV[2]: '1' for one who was woken, and wakes the next;
 -- ARGV[3..]: the items
 local length = redis.pcall('ZCARD', KEYS[1])
 if type(length) == 'table' then return length end

@@ -17,7 +17,7 @@ impl<T: Storable, C: Codec> List<T, C> {
     ///
     /// `BRPOP`, O(1), on a connection of its own. Of those who wait at one list, the one who has waited longest gets an
     /// item first. With no time it does not wait: it is [`pop`](List::pop). To drop it while it waits takes nothing from
-    /// the list, unless the item is on its way already.
+    /// the list, unless an item is on its way already, or is pushed before the server has noticed: then that one is lost.
     ///
     /// # Errors
     /// If the connection is lost, or the answer fails to come in time, the outcome is `Unknown`: an item may have been

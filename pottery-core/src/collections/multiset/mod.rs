@@ -23,7 +23,7 @@ use crate::reply::{Reply, Step};
 use crate::request::Request;
 use crate::storable::Storable;
 use crate::store::Store;
-use operand::{Part, overflow, tally};
+use operand::{Part, overflow, tally, too_many};
 
 /// How many there are of each item: Python's `Counter`. A Redis hash of items and counts.
 ///
@@ -172,17 +172,21 @@ impl<T: Storable, C: Codec> MultiSet<T, C> {
 
     /// Each item as often as it counts, in no order but the same ones together; those with a count of 0 or less not at
     /// all. `HGETALL`, O(n), and memory for the sum of the counts.
+    ///
+    /// # Errors
+    /// `Overflow` if there is not so much memory.
     pub fn elements(&self) -> Command<Vec<T>>
     where
         T: Clone,
     {
-        self.entries().mapped(|entries| {
+        self.entries().try_map(|entries| {
             let mut elements = Vec::new();
             for (item, count) in entries {
-                let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
+                let count = usize::try_from(count.max(0)).map_err(|_| too_many())?;
+                elements.try_reserve(count).map_err(|_| too_many())?;
                 elements.extend(std::iter::repeat_n(item, count));
             }
-            elements
+            Ok(elements)
         })
     }
 

@@ -64,6 +64,10 @@ where
     Ok(local)
 }
 
+pub(super) fn too_many() -> Error {
+    Error::new(ErrorKind::Overflow, "the counts say of more elements than there is memory for")
+}
+
 pub(super) fn overflow() -> Error {
     Error::new(ErrorKind::Overflow, "a count would be greater than 64 bits can hold")
 }

@@ -1,7 +1,7 @@
 //! What all queues have in common: putting within a bound, taking, and waiting for either.
 //!
 //! Who waits for an item waits at the key itself, by a blocking pop. Who waits for room waits by `BLPOP` at a second
-//! key, `room`: whoever makes room where there was none puts one token there, in the same step, and who was waked by it
+//! key, `room`: whoever makes room where there was none puts one token there, in the same step, and who was woken by it
 //! puts it back if there is room for one more. A token lives ten seconds, and who waits looks again every second: so
 //! takers that know nothing of the bound (other programs, other libraries) are noticed too, only later.
 
@@ -75,6 +75,27 @@ pub(super) struct Gate {
     settings: Settings,
 }
 
+/// How items are put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    /// Behind the others.
+    Behind,
+    /// The same by one who was woken, and wakes the next.
+    Woken,
+    /// Where there is no queue.
+    Created,
+}
+
+impl Put {
+    fn word(self) -> &'static [u8] {
+        match self {
+            Put::Behind => b"",
+            Put::Woken => b"1",
+            Put::Created => b"create",
+        }
+    }
+}
+
 /// Encoded items.
 pub(super) struct Items {
     packed: Vec<u8>,
@@ -122,19 +143,14 @@ impl Gate {
 
     /// Puts all of the items or none. How many there are then, or of a unique queue how many of them were put; `None`
     /// where there is no room for them.
-    pub(super) fn put(&self, items: &Items, waked: bool) -> Command<Option<usize>> {
+    pub(super) fn put(&self, items: &Items, put: Put) -> Command<Option<usize>> {
         static PUT: Script = Script::new(include_str!("../../scripts/queue_put.lua"));
         static PUT_UNIQUE: Script = Script::new(include_str!("../../scripts/queue_put_unique.lua"));
         let Settings { bound, counted } = self.settings;
-        if counted && self.place.object().is_some() {
-            return Command::refused(
-                &self.place,
-                Error::misuse(
-                    "the unfinished items of a model's queue are not counted: use a queue at a key of its own",
-                ),
-            );
+        if let Err(refused) = self.countable() {
+            return refused;
         }
-        let is_plain = !self.kind.unique && bound.is_none() && !counted;
+        let is_plain = !self.kind.unique && bound.is_none() && !counted && put != Put::Created;
         let request = if is_plain && (1..=ITEMS_PER_COMMAND).contains(&items.count) {
             Request::write()
                 .command("RPUSH", |a| _ = a.key(self.place.key()).packed(&items.packed, items.count))
@@ -145,17 +161,76 @@ impl Gate {
             let script = if self.kind.unique { &PUT_UNIQUE } else { &PUT };
             Request::write().eval(script, keys, |a| {
                 limit(a, bound);
-                a.raw(if waked { b"1" } else { b"" }).packed(&items.packed, items.count);
+                a.raw(put.word()).packed(&items.packed, items.count);
             })
         };
         Command::new::<Number<i64>>(&self.place, request.bears(&self.place))
             .mapped(|answer| usize::try_from(answer).ok())
     }
 
+    /// Refuses to count the items of an object's queue: what counts them would not end with the object.
+    fn countable<R: Send + 'static>(&self) -> Result<(), Command<R>> {
+        match self.settings.counted && self.place.object().is_some() {
+            true => Err(Command::refused(
+                &self.place,
+                Error::misuse(
+                    "the unfinished items of a model's queue are not counted: use a queue at a key of its own",
+                ),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes the queue where there is none; items that are counted are so from then on.
+    pub(super) fn create<T, C, I>(
+        &self,
+        items: I,
+        plain: impl FnOnce(Vec<I::Item>) -> Command<()>,
+    ) -> Command<()>
+    where
+        T: Storable,
+        C: Codec,
+        I: IntoIterator<Item: Arg<T>>,
+    {
+        let items: Vec<I::Item> = items.into_iter().collect();
+        match self.fitting(items.len()).and_then(|()| self.countable()) {
+            Err(refused) => refused,
+            Ok(()) if !self.settings.counted => plain(items),
+            Ok(()) => match self.encode::<T, C, _>(items) {
+                Ok(items) => self.put(&items, Put::Created).mapped(drop),
+                Err(error) => Command::refused(&self.place, error),
+            },
+        }
+    }
+
+    /// Puts other items in the place of all, which count as finished.
+    pub(super) fn replace<T, I>(
+        &self,
+        items: I,
+        plain: impl FnOnce(Vec<I::Item>) -> Command<()>,
+    ) -> Command<()>
+    where
+        T: Storable,
+        I: IntoIterator<Item: Arg<T>>,
+    {
+        let items: Vec<I::Item> = items.into_iter().collect();
+        if let Err(refused) = self.fitting(items.len()).and_then(|()| self.countable()) {
+            return refused;
+        }
+        let recount = self.settings.counted.then(|| self.recount(Some(items.len())));
+        let replace = plain(items);
+        self.and_wake(match recount {
+            None => replace,
+            Some(recount) => {
+                batch::command_of(self.place.store(), (recount, replace), true).map(|(_, answer)| answer)
+            }
+        })
+    }
+
     /// The same, with an error where there is no room.
     pub(super) fn put_or_full(&self, items: Result<Items>) -> Command<usize> {
         match items {
-            Ok(items) => self.put(&items, false).try_map(|put| match put {
+            Ok(items) => self.put(&items, Put::Behind).try_map(|put| match put {
                 Some(answer) => Ok(answer),
                 None => Err(Error::not_applied(ErrorKind::Full, "there is no room in the queue")),
             }),
@@ -173,7 +248,7 @@ impl Gate {
         Operation::new(self.place.store(), move |run| async move {
             let items = items?;
             let end = Instant::now().checked_add(timeout);
-            let mut put = run.command(gate.put(&items, false)).await?;
+            let mut put = run.command(gate.put(&items, Put::Behind)).await?;
             if put.is_some() || timeout.is_zero() {
                 return Ok(put);
             }
@@ -186,9 +261,9 @@ impl Gate {
                 }
                 let pause = left.min(LOOK_AGAIN);
                 let token = Command::new::<Done>(&gate.place, token(&gate.room(), pause));
-                let waked = token.over(link.clone(), run.deadline().later(pause)).await;
-                waked.map_err(|error| error.settled_as(Outcome::NotApplied))?;
-                put = run.command(gate.put(&items, true)).await?;
+                let woken = token.over(link.clone(), run.deadline().later(pause)).await;
+                woken.map_err(|error| error.settled_as(Outcome::NotApplied))?;
+                put = run.command(gate.put(&items, Put::Woken)).await?;
             }
         })
     }
@@ -294,15 +369,15 @@ impl Gate {
 
     /// Removes all items of a list; whether there were any.
     pub(super) fn clear(&self, plain: Command<bool>) -> Command<bool> {
+        self.and_wake(if self.settings.counted { self.recount(None) } else { plain })
+    }
+
+    /// Counts all items as finished, and so many as put in their place, or removes them; whether there were any.
+    fn recount(&self, in_their_place: Option<usize>) -> Command<bool> {
         static CLEAR: Script = Script::new(include_str!("../../scripts/queue_clear.lua"));
-        let clear = if self.settings.counted {
-            let (unfinished, done) = (self.unfinished(), self.done());
-            let request = Request::write().eval(&CLEAR, &[self.place.key(), &unfinished, &done], |_| {});
-            Command::new::<Flag>(&self.place, request)
-        } else {
-            plain
-        };
-        self.and_wake(clear)
+        let keys = [self.place.key(), &self.unfinished(), &self.done()];
+        let request = Request::write().eval(&CLEAR, &keys, |a| limit(a, in_their_place));
+        Command::new::<Flag>(&self.place, request)
     }
 
     pub(super) fn count_unfinished(&self) -> Command<usize> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
-use super::gate::{Gate, Kind, Settings};
+use super::gate::{Gate, Kind, Put, Settings};
 use super::shown;
 use crate::arg::Arg;
 use crate::codec::{Codec, Native};
@@ -100,7 +100,8 @@ impl<T, C> Stack<T, C> {
     }
 
     /// The same place where items are counted until they are [finished](Stack::task_done), at a second key,
-    /// `{key}:unfinished`. All who put must count; who takes need not.
+    /// `{key}:unfinished`. All who put must count; who takes need not. Renaming or copying the stack leaves the count where
+    /// it was. The items of a model's stack cannot be counted: to put one there is a `Misuse` error.
     pub fn counted(mut self) -> Stack<T, C> {
         self.settings.counted = true;
         self
@@ -124,7 +125,7 @@ impl<T: Storable, C: Codec> Stack<T, C> {
     /// Puts an item if there is room for it, and says whether it did. As [`put`](Stack::put), O(1).
     pub fn try_put(&self, item: impl Arg<T>) -> Command<bool> {
         match self.gate().encode::<T, C, _>([item]) {
-            Ok(items) => self.gate().put(&items, false).mapped(|put| put.is_some()),
+            Ok(items) => self.gate().put(&items, Put::Behind).mapped(|put| put.is_some()),
             Err(error) => Command::refused(self.list.place(), error),
         }
     }
@@ -132,14 +133,14 @@ impl<T: Storable, C: Codec> Stack<T, C> {
     /// Puts an item; if there is no room, waits for it. `false` when the time is over. As [`put`](Stack::put), and
     /// `BLPOP` at `{key}:room` on a connection of its own while it waits.
     ///
-    /// With no time it does not wait: it is [`try_put`](Stack::try_put). Of several who wait, whoever is waked first
+    /// With no time it does not wait: it is [`try_put`](Stack::try_put). Of several who wait, whoever is woken first
     /// goes first. To drop it while it waits puts nothing, unless the item is on its way already.
     pub fn put_wait(&self, item: impl Arg<T>, timeout: Duration) -> Operation<'static, bool> {
         let gate = self.gate();
         gate.put_wait(gate.encode::<T, C, _>([item]), timeout).map(|put| put.is_some())
     }
 
-    /// Puts items on top, one after the other,, all or none, and says how many there are then. `RPUSH`, O(1) for
+    /// Puts items on top, one after the other, all or none, and says how many there are then. `RPUSH`, O(1) for
     /// each; with a bound, counting, or more than 1,000 items in a script. Of no items it is [`len`](Stack::len).
     ///
     /// # Errors
@@ -164,7 +165,7 @@ impl<T: Storable, C: Codec> Stack<T, C> {
     ///
     /// `BRPOP`, O(1), on a connection of its own. Of those who wait at one stack, the one who has waited longest gets an
     /// item first. With no time it does not wait: it is [`get`](Stack::get). To drop it while it waits takes nothing
-    /// from the stack, unless the item is on its way already: then that one is lost.
+    /// from the stack, unless an item is on its way already, or is put before the server has noticed: then that one is lost.
     ///
     /// # Errors
     /// If the connection is lost, or the answer fails to come in time, the outcome is `Unknown`: an item may have been
@@ -199,7 +200,7 @@ impl<T: Storable, C: Codec> Stack<T, C> {
         self.list.len().mapped(move |length| bound.is_some_and(|bound| length >= bound))
     }
 
-    /// Removes all items; `false` if there were none. `UNLINK`; with a bound, those who wait for room are waked. Where
+    /// Removes all items; `false` if there were none. `UNLINK`; with a bound, those who wait for room are woken. Where
     /// items are counted, those removed count as finished (a script).
     pub fn clear(&self) -> Command<bool> {
         self.gate().clear(self.list.clear())
@@ -239,7 +240,7 @@ impl<T: Storable, C: Codec> Stack<T, C> {
         self.list.content_eq(items.into_iter().rev())
     }
 
-    /// Makes the stack, of these items, put one after the other, where there is none. They are not counted. A script (`EXISTS`, `RPUSH`), O(n).
+    /// Makes the stack, of these items, put one after the other, where there is none. A script (`EXISTS`, `RPUSH`), O(n).
     ///
     /// # Errors
     /// `KeyExists` if there is anything at the key, of whatever type; it is left as it is. `Full` if they are more than
@@ -249,15 +250,11 @@ impl<T: Storable, C: Codec> Stack<T, C> {
         I: IntoIterator,
         I::Item: Arg<T>,
     {
-        let items: Vec<I::Item> = items.into_iter().collect();
-        match self.gate().fitting(items.len()) {
-            Ok(()) => self.list.create(items),
-            Err(refused) => refused,
-        }
+        self.gate().create::<T, C, _>(items, |items| self.list.create(items))
     }
 
-    /// Puts items, one after the other, in the place of all that the stack holds. They are not counted. `RPUSH` for each 1,000 and `LTRIM`, in
-    /// one `MULTI`; O(n).
+    /// Puts items, one after the other, in the place of all that the stack holds. `RPUSH` for each 1,000 and `LTRIM`, in one
+    /// `MULTI`; O(n). Where items are counted, those removed count as finished (a script).
     ///
     /// # Errors
     /// `Full` if they are more than the bound allows; nothing is changed then.
@@ -266,11 +263,7 @@ impl<T: Storable, C: Codec> Stack<T, C> {
         I: IntoIterator,
         I::Item: Arg<T>,
     {
-        let items: Vec<I::Item> = items.into_iter().collect();
-        match self.gate().fitting(items.len()) {
-            Ok(()) => self.gate().and_wake(self.list.replace_all(items)),
-            Err(refused) => refused,
-        }
+        self.gate().replace::<T, _>(items, |items| self.list.replace_all(items))
     }
 
     /// How many items have been put by those who [count](Stack::counted) and are not finished. `GET`, O(1).

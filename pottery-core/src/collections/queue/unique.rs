@@ -118,7 +118,7 @@ impl<T: Storable, C: Codec> UniqueQueue<T, C> {
     /// Puts an item; if there is no room, waits for it. `Some(false)` if it is there already, `None` when the time is
     /// over. As [`put`](UniqueQueue::put), and `BLPOP` at `{key}:room` on a connection of its own while it waits.
     ///
-    /// With no time it does not wait. Of several who wait, whoever is waked first goes first. To drop it while it waits
+    /// With no time it does not wait. Of several who wait, whoever is woken first goes first. To drop it while it waits
     /// puts nothing, unless the item is on its way already.
     pub fn put_wait(&self, item: impl Arg<T>, timeout: Duration) -> Operation<'static, Option<bool>> {
         let gate = self.gate();
@@ -148,7 +148,7 @@ impl<T: Storable, C: Codec> UniqueQueue<T, C> {
     ///
     /// `BZPOPMIN`, O(log n), on a connection of its own. Of those who wait at one queue, the one who has waited longest gets an
     /// item first. With no time it does not wait: it is [`get`](UniqueQueue::get). To drop it while it waits takes nothing
-    /// from the queue, unless the item is on its way already: then that one is lost.
+    /// from the queue, unless an item is on its way already, or is put before the server has noticed: then that one is lost.
     ///
     /// # Errors
     /// If the connection is lost, or the answer fails to come in time, the outcome is `Unknown`: an item may have been
@@ -185,7 +185,7 @@ impl<T: Storable, C: Codec> UniqueQueue<T, C> {
     }
 
     /// Removes an item, wherever it is; `false` if it is not there. `ZREM`, O(log n); with a bound, those who wait for
-    /// room are waked.
+    /// room are woken.
     pub fn remove(&self, item: impl Arg<T>) -> Command<bool> {
         let mut found = false;
         let request =
@@ -213,7 +213,7 @@ impl<T: Storable, C: Codec> UniqueQueue<T, C> {
         self.len().mapped(move |length| bound.is_some_and(|bound| length >= bound))
     }
 
-    /// Removes all items; `false` if there were none. `UNLINK`; with a bound, those who wait for room are waked.
+    /// Removes all items; `false` if there were none. `UNLINK`; with a bound, those who wait for room are woken.
     pub fn clear(&self) -> Command<bool> {
         self.gate().and_wake(self.at.clear())
     }

@@ -65,7 +65,8 @@ impl<T: Storable, C: Codec> SortedSet<T, C> {
     ///
     /// `BZPOPMIN`, O(log n), on a connection of its own. Of those who wait, the one who has waited longest is served
     /// first. With no time it does not wait: it is [`pop_min`](SortedSet::pop_min). To drop it while it waits takes
-    /// nothing from the set, unless the member is on its way already.
+    /// nothing from the set, unless a member is on its way already, or is put before the server has noticed: then that one is
+    /// lost.
     ///
     /// # Errors
     /// If the connection is lost, or the answer fails to come in time, the outcome is `Unknown`: a member may have been
