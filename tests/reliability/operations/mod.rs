@@ -92,7 +92,7 @@ impl Ground {
         self.named("moved")
     }
 
-    /// A connection with which to [`reset`](Ground::reset).
+    /// Empties the server, past pottery, and puts there what the operation needs.
     pub(crate) fn reset(&self, raw: &mut Raw, op: &Op, way: Way) {
         assert_eq!(raw.command(&["FLUSHALL"]).text(), "OK");
         self.fill(op, way);
