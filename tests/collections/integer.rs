@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pottery::testing::{self, Fault};
 use pottery::{ErrorKind, Integer, Outcome, RedisModel, Store};
 use pottery_test_support::{scale, shared, unique, wait_until};
 use proptest::prelude::*;
@@ -207,6 +208,23 @@ fn what_fails_takes_back_what_it_added() {
     let tally = tally();
     assert_eq!(tally.signed().incr_while(3, |sum| async move { Err::<(), _>(sum) }).wait().unwrap(), Err(3));
     assert_eq!(tally.signed().get().wait().unwrap(), 0);
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_told_as_applied() {
+    let (store, server) = testing::store();
+    let (whole, ranged) = (store.integer::<i64>("whole"), store.integer::<u8>("ranged"));
+    let faults = std::sync::Mutex::new(Vec::new());
+    let refuse = |command: &str| faults.lock().unwrap().push(server.inject(Fault::oom().on(command)));
+    let errors = [
+        whole.incr_while(1, |_| async { Err::<(), _>(refuse("INCRBY")) }).wait().unwrap_err(),
+        ranged.incr_while(1, |_| async { Err::<(), _>(refuse("EVALSHA")) }).wait().unwrap_err(),
+    ];
+    assert!(faults.lock().unwrap().iter().all(|fault| fault.fired() == 1));
+    for error in errors {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Unavailable, Outcome::Applied), "{error}");
+    }
+    assert_eq!((whole.get().wait().unwrap(), ranged.get().wait().unwrap()), (1, 1));
 }
 
 #[test]

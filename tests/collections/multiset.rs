@@ -97,6 +97,13 @@ fn counts_are_exact_to_the_ends_of_64_bits_and_overflow_changes_nothing() {
     set.sum_update([("b", -9_007_199_254_740_992)]).wait().unwrap();
     assert_eq!(set.count("b").wait().unwrap(), 1);
     assert_eq!(set.total().wait().unwrap_err().kind(), ErrorKind::Overflow);
+    let least = multiset([("a", -5), ("b", i64::MIN)]);
+    least.subtract([("a", i64::MIN), ("b", i64::MIN)]).wait().unwrap();
+    assert_eq!(least.to_map().wait().unwrap(), counts([("a", i64::MAX - 4), ("b", 0)]));
+    for count in [i64::MAX, 1 << 50] {
+        let error = multiset([("a", count)]).elements().wait().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Overflow, "{error}");
+    }
 }
 
 /// Python's `Counter`.

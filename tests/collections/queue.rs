@@ -239,6 +239,27 @@ fn a_queue_can_be_joined_when_all_items_are_finished() {
     assert_eq!(queue.unfinished().wait().unwrap(), 1, "the one that was taken");
     assert_eq!(queue.task_done().wait().unwrap(), 0);
     assert!(queue.join(Duration::ZERO).wait().unwrap());
+    queue.create([4, 5]).wait().unwrap();
+    assert_eq!(queue.create([6]).wait().unwrap_err().kind(), ErrorKind::KeyExists);
+    assert_eq!(queue.unfinished().wait().unwrap(), 2, "what it is made of counts");
+    assert_eq!(queue.get().wait().unwrap(), Some(4));
+    queue.replace_all([7, 8, 9]).wait().unwrap();
+    assert_eq!(
+        queue.unfinished().wait().unwrap(),
+        4,
+        "the one that was taken, and those in place of the other"
+    );
+    assert_eq!(queue.drain_to(3).wait().unwrap(), [7, 8, 9]);
+    for left in (0..4).rev() {
+        assert_eq!(queue.task_done().wait().unwrap(), left);
+    }
+    queue.put(1).wait().unwrap();
+    let joiner = thread::spawn({
+        let queue = queue.clone();
+        move || queue.join(LONG).wait().unwrap()
+    });
+    queue.replace_all([0; 0]).wait().unwrap();
+    assert!(joiner.join().unwrap(), "nothing is left");
     let bounded = self::queue().counted().bounded(1);
     bounded.put(1).wait().unwrap();
     bounded.put(2).wait().unwrap_err();

@@ -102,7 +102,7 @@ impl<T: FloatingPoint> Float<T> {
     /// Stores `new` if the number is `old`, and says whether it was; no number is 0. One script, O(1).
     ///
     /// # Errors
-    /// `Decode` if what is stored is no `T`.
+    /// `Decode` if what is stored is no `T`. `Misuse` if `old` is no number, `Encode` if `new` is not finite.
     pub fn compare_and_set(&self, old: T, new: T) -> Command<bool> {
         self.spot().compare_and_set(old, new)
     }
@@ -112,7 +112,7 @@ impl<T: FloatingPoint> Float<T> {
     ///
     /// # Errors
     /// `Overflow` if the sum is outside of the type's range: nothing is changed then. `Decode` if what is stored is no
-    /// `T`.
+    /// `T`. `Misuse` if `by` is not finite.
     pub fn incr(&self, by: f64) -> Command<T> {
         self.spot().add(by)
     }
@@ -129,7 +129,7 @@ impl<T: FloatingPoint> Float<T> {
     /// which adds as `f64` does, O(1).
     ///
     /// # Errors
-    /// `Decode` if what is stored is no `T`.
+    /// `Decode` if what is stored is no `T`. `Misuse` if `by` or `limit` is not finite.
     pub fn incr_up_to(&self, by: f64, limit: f64) -> Command<Option<T>> {
         self.spot().add_up_to(by, limit)
     }

@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::codec::{Codec, CodecError, Native};
 use crate::command::Command;
 use crate::decode::{Flag, Stored};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::operation::Operation;
 use crate::place::Place;
 use crate::request::{Arguments, Request};

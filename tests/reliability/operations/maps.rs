@@ -89,7 +89,7 @@ rows! {
     MEMO Write "memo.try_get_or_compute": |g| g.memo().try_get_or_compute("a", || async { Ok::<_, ()>(2) });
     MEMO Write "memo.get_or_insert_with": |g| g.memo().get_or_insert_with("a", || 2);
     MEMO Write "memo.try_get_or_insert_with": |g| g.memo().try_get_or_insert_with("a", || Ok::<_, ()>(2));
-    MEMO Write "memo.get_or_insert_with sliding": |g| g.memo().ttl(hour()).sliding().get_or_insert_with("a", || 2);
+    MEMO Write "memo.get_or_insert_with sliding": |g| g.memo().time_to_live(hour()).sliding().get_or_insert_with("a", || 2);
     MEMO Write "memo.recompute": |g| g.memo().recompute("a", || async { 2 });
     MEMO Write "memo.recompute_with": |g| g.memo().recompute_with("a", || 2);
     MEMO Write "memo.insert": |g| g.memo().insert("new", 2);
