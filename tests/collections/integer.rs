@@ -217,8 +217,8 @@ fn what_cannot_be_taken_back_is_told_as_applied() {
     let faults = std::sync::Mutex::new(Vec::new());
     let refuse = |command: &str| faults.lock().unwrap().push(server.inject(Fault::oom().on(command)));
     let errors = [
-        whole.incr_while(1, |_| async { Err::<(), _>(refuse("INCRBY")) }).wait().unwrap_err(),
-        ranged.incr_while(1, |_| async { Err::<(), _>(refuse("EVALSHA")) }).wait().unwrap_err(),
+        whole.incr_while(1, |_| async { (refuse("INCRBY"), Err::<(), ()>(())).1 }).wait().unwrap_err(),
+        ranged.incr_while(1, |_| async { (refuse("EVALSHA"), Err::<(), ()>(())).1 }).wait().unwrap_err(),
     ];
     assert!(faults.lock().unwrap().iter().all(|fault| fault.fired() == 1));
     for error in errors {
