@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use pottery::{Counts, ErrorKind, MultiSet, Native, Outcome, Store};
-use pottery_test_support::{Server, shared, unique};
+use pottery_test_support::{Server, unique};
 use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
@@ -249,8 +249,8 @@ fn with_json_it_is_what_pythons_pottery_stores() {
     let set = store().multiset::<String>(unique("multiset")).codec::<pottery::Json>();
     set.update([("a", 2), ("b", -1)]).wait().unwrap();
     let key = set.key().to_string();
-    assert_eq!(shared().cli(&["HGET", &key, "\"a\""]).text(), "2");
-    shared().cli(&["HSET", &key, "\"c\"", "7"]);
+    assert_eq!(pottery_test_support::shared().cli(&["HGET", &key, "\"a\""]).text(), "2");
+    pottery_test_support::shared().cli(&["HSET", &key, "\"c\"", "7"]);
     assert_eq!(set.count("c").wait().unwrap(), 7);
     assert_eq!(set.to_map().wait().unwrap(), counts([("a", 2), ("b", -1), ("c", 7)]));
 }

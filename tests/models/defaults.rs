@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use pottery::{ErrorKind, RedisModel, Store};
 use pottery_test_support::{Server, shared, unique};
 
+use crate::way::Run;
+
 static MADE: AtomicU64 = AtomicU64::new(1000);
 
 /// Another one each time.
@@ -40,12 +42,12 @@ fn bare(store: &Store) -> AccountHandle {
         level: 0,
         plain: None,
     };
-    account.save(store).wait().unwrap();
+    account.save(store).go().unwrap();
     let handle = Account::at(store, 7);
     for removed in
         [handle.credit().remove(), handle.ticket().remove(), handle.note().remove(), handle.level().remove()]
     {
-        assert!(removed.wait().unwrap());
+        assert!(removed.go().unwrap());
     }
     handle
 }
@@ -61,43 +63,43 @@ fn reading_stores_the_default_and_all_readers_agree() {
     let readers: Vec<_> = (0..8)
         .map(|_| {
             let account = account.clone();
-            std::thread::spawn(move || account.ticket().get().wait().unwrap())
+            std::thread::spawn(move || account.ticket().get().go().unwrap())
         })
         .collect();
     let seen: HashSet<u64> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
     assert_eq!(seen.len(), 1, "{seen:?}");
-    assert!(account.ticket().exists().wait().unwrap());
-    assert_eq!(account.credit().get().wait().unwrap(), 40);
-    assert_eq!(account.note().get().wait().unwrap(), "");
-    assert_eq!(account.level().get().wait().unwrap(), 7);
-    account.credit().set(3).wait().unwrap();
-    assert_eq!(account.credit().get().wait().unwrap(), 3, "it is written once");
-    let loaded = Account::load(&store, 7).wait().unwrap().unwrap();
+    assert!(account.ticket().exists().go().unwrap());
+    assert_eq!(account.credit().get().go().unwrap(), 40);
+    assert_eq!(account.note().get().go().unwrap(), "");
+    assert_eq!(account.level().get().go().unwrap(), 7);
+    account.credit().set(3).go().unwrap();
+    assert_eq!(account.credit().get().go().unwrap(), 3, "it is written once");
+    let loaded = Account::load(&store, 7).go().unwrap().unwrap();
     assert_eq!(Some(&loaded.ticket), seen.iter().next());
 }
 
 #[test]
 fn what_builds_on_the_value_begins_with_the_default() {
     let store = store();
-    assert_eq!(bare(&store).credit().incr(2).wait().unwrap(), 42);
-    assert_eq!(bare(&store).credit().mul(2).wait().unwrap(), 80);
-    assert_eq!(bare(&store).credit().swap(1).wait().unwrap(), Some(40));
-    assert!(bare(&store).credit().compare_and_set(40, 5).wait().unwrap());
+    assert_eq!(bare(&store).credit().incr(2).go().unwrap(), 42);
+    assert_eq!(bare(&store).credit().mul(2).go().unwrap(), 80);
+    assert_eq!(bare(&store).credit().swap(1).go().unwrap(), Some(40));
+    assert!(bare(&store).credit().compare_and_set(40, 5).go().unwrap());
     assert_eq!(
-        bare(&store).credit().update(|credit| std::mem::replace(credit, *credit * 10)).wait().unwrap(),
+        bare(&store).credit().update(|credit| std::mem::replace(credit, *credit * 10)).go().unwrap(),
         40
     );
-    assert_eq!(Account::at(&store, 7).credit().get().wait().unwrap(), 400);
-    assert_eq!(bare(&store).level().incr(200).wait().unwrap(), 207);
-    let error = Account::at(&store, 7).level().incr(200).wait().unwrap_err();
+    assert_eq!(Account::at(&store, 7).credit().get().go().unwrap(), 400);
+    assert_eq!(bare(&store).level().incr(200).go().unwrap(), 207);
+    let error = Account::at(&store, 7).level().incr(200).go().unwrap_err();
     assert_eq!((error.kind(), error.index()), (ErrorKind::Overflow, None), "{error}");
     let account = bare(&store);
-    let (credit, note) = store.transaction((account.credit().incr(1), account.note().get())).wait().unwrap();
+    let (credit, note) = store.transaction((account.credit().incr(1), account.note().get())).go().unwrap();
     assert_eq!((credit, note.as_str()), (41, ""));
     let sums: Vec<_> = (0..8)
         .map(|_| {
             let account = account.clone();
-            std::thread::spawn(move || account.credit().incr(1).wait().unwrap())
+            std::thread::spawn(move || account.credit().incr(1).go().unwrap())
         })
         .collect();
     let mut sums: Vec<i64> = sums.into_iter().map(|sum| sum.join().unwrap()).collect();
@@ -109,12 +111,12 @@ fn what_builds_on_the_value_begins_with_the_default() {
 fn of_an_object_that_is_not_there_reading_makes_nothing() {
     let store = store();
     let account = Account::at(&store, 9);
-    assert_eq!(account.credit().get().wait().unwrap(), 40);
-    assert!(!account.exists().wait().unwrap());
-    assert!(!account.credit().exists().wait().unwrap());
-    assert_eq!(account.credit().get_or(5).wait().unwrap(), 40);
-    assert_eq!(account.plain().get().wait().unwrap(), None);
-    assert_eq!(account.name().get().wait().unwrap_err().kind(), ErrorKind::MissingField);
+    assert_eq!(account.credit().get().go().unwrap(), 40);
+    assert!(!account.exists().go().unwrap());
+    assert!(!account.credit().exists().go().unwrap());
+    assert_eq!(account.credit().get_or(5).go().unwrap(), 40);
+    assert_eq!(account.plain().get().go().unwrap(), None);
+    assert_eq!(account.name().get().go().unwrap_err().kind(), ErrorKind::MissingField);
 }
 
 #[test]
@@ -124,9 +126,9 @@ fn a_key_of_another_type_is_an_error_and_stays() {
     server.raw().command(&["RPUSH", "account:{7}", "x"]);
     let account = Account::at(&store, 7);
     for error in [
-        account.credit().get().wait().unwrap_err(),
-        account.credit().incr(1).wait().unwrap_err(),
-        account.credit().swap(1).wait().unwrap_err(),
+        account.credit().get().go().unwrap_err(),
+        account.credit().incr(1).go().unwrap_err(),
+        account.credit().swap(1).go().unwrap_err(),
     ] {
         assert_eq!((error.kind(), error.field()), (ErrorKind::WrongType, Some("credit")), "{error}");
     }

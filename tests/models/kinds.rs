@@ -7,6 +7,8 @@ use pottery::{
     Stack, Store, Text, UniqueList, UniqueQueue, UniqueStack,
 };
 use pottery_test_support::{Server, shared, unique};
+
+use crate::way::Run;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, RedisValue, Clone, Copy, Debug, PartialEq)]
@@ -53,7 +55,7 @@ struct Hall {
 
 fn hall(store: &Store) -> Hall {
     let seen = store.temporary::<HyperLogLog<String>>();
-    seen.extend(["ann", "bob"]).wait().unwrap();
+    seen.extend(["ann", "bob"]).go().unwrap();
     Hall {
         id: 7,
         level: Level::Master,
@@ -71,7 +73,7 @@ fn hall(store: &Store) -> Hall {
         notes: "é\0 and more".into(),
         days: BTreeSet::from([0, 7, 8, 100_000]),
         seats: HashSet::from([3]),
-        visitors: seen.snapshot().wait().unwrap(),
+        visitors: seen.snapshot().go().unwrap(),
     }
 }
 
@@ -105,54 +107,54 @@ fn store() -> Store {
 fn whole_objects_carry_every_kind() {
     let store = store();
     let full = hall(&store);
-    full.save(&store).wait().unwrap();
-    assert_eq!(Hall::load(&store, 7).wait().unwrap(), Some(full.clone()));
-    empty().save(&store).wait().unwrap();
-    assert_eq!(Hall::load(&store, 7).wait().unwrap(), Some(empty()));
-    assert!(Hall::at(&store, 7).delete().wait().unwrap());
-    full.create(&store).wait().unwrap();
-    assert_eq!(Hall::load(&store, 7).wait().unwrap(), Some(full.clone()));
-    assert_eq!(full.create(&store).wait().unwrap_err().kind(), ErrorKind::KeyExists);
+    full.save(&store).go().unwrap();
+    assert_eq!(Hall::load(&store, 7).go().unwrap(), Some(full.clone()));
+    empty().save(&store).go().unwrap();
+    assert_eq!(Hall::load(&store, 7).go().unwrap(), Some(empty()));
+    assert!(Hall::at(&store, 7).delete().go().unwrap());
+    full.create(&store).go().unwrap();
+    assert_eq!(Hall::load(&store, 7).go().unwrap(), Some(full.clone()));
+    assert_eq!(full.create(&store).go().unwrap_err().kind(), ErrorKind::KeyExists);
 }
 
 #[test]
 fn accessors_have_the_handles_of_their_kinds() {
     let store = store();
-    hall(&store).save(&store).wait().unwrap();
+    hall(&store).save(&store).go().unwrap();
     let hall = Hall::at(&store, 7);
 
     let queue: Queue<String> = hall.queue();
-    assert_eq!(queue.get().wait().unwrap().as_deref(), Some("a"));
+    assert_eq!(queue.get().go().unwrap().as_deref(), Some("a"));
     let stack: Stack<u32> = hall.stack();
-    assert_eq!(stack.get().wait().unwrap(), Some(3));
+    assert_eq!(stack.get().go().unwrap(), Some(3));
     let unique: UniqueQueue<String> = hall.unique_queue();
-    assert!(!unique.put("m").wait().unwrap(), "it is there");
-    assert!(unique.put("b").wait().unwrap());
-    assert_eq!(unique.to_vec().wait().unwrap(), ["z", "a", "m", "b"]);
+    assert!(!unique.put("m").go().unwrap(), "it is there");
+    assert!(unique.put("b").go().unwrap());
+    assert_eq!(unique.to_vec().go().unwrap(), ["z", "a", "m", "b"]);
     let unique: UniqueStack<u8> = hall.unique_stack();
-    assert_eq!(unique.get().wait().unwrap(), Some(5));
+    assert_eq!(unique.get().go().unwrap(), Some(5));
     let recent: UniqueList<String> = hall.recent();
-    recent.push("x").wait().unwrap();
-    assert_eq!(recent.to_vec().wait().unwrap(), ["y", "x"]);
+    recent.push("x").go().unwrap();
+    assert_eq!(recent.to_vec().go().unwrap(), ["y", "x"]);
     let board: SortedSet<String> = hall.board();
-    assert_eq!(board.incr("bob", 2.0).wait().unwrap(), 1.9);
+    assert_eq!(board.incr("bob", 2.0).go().unwrap(), 1.9);
     let ranks: SortedSet<u64> = hall.ranks();
-    assert_eq!(ranks.rank(1).wait().unwrap(), Some(1));
+    assert_eq!(ranks.rank(1).go().unwrap(), Some(1));
     let order: SortedSet<String> = hall.order();
-    assert_eq!(order.range(..).wait().unwrap(), ["first", "second"]);
+    assert_eq!(order.range(..).go().unwrap(), ["first", "second"]);
     let words: MultiSet<String> = hall.words();
-    assert_eq!(words.add("a", 5).wait().unwrap(), 2);
+    assert_eq!(words.add("a", 5).go().unwrap(), 2);
     let lives: DefaultMap<String, u32> = hall.lives();
-    assert_eq!(lives.get("bob").wait().unwrap(), 0);
+    assert_eq!(lives.get("bob").go().unwrap(), 0);
     let notes: Text = hall.notes();
-    notes.append("!").wait().unwrap();
+    notes.append("!").go().unwrap();
     let days: Bits = hall.days();
-    assert!(!days.set(1, true).wait().unwrap());
+    assert!(!days.set(1, true).go().unwrap());
     let visitors: HyperLogLog<String> = hall.visitors();
-    assert_eq!(visitors.count().wait().unwrap(), 2);
-    visitors.insert("cid").wait().unwrap();
+    assert_eq!(visitors.count().go().unwrap(), 2);
+    visitors.insert("cid").go().unwrap();
 
-    let loaded = Hall::load(&store, 7).wait().unwrap().unwrap();
+    let loaded = Hall::load(&store, 7).go().unwrap().unwrap();
     assert_eq!(loaded.queue, ["b", "a"]);
     assert_eq!(loaded.unique_queue, ["z", "a", "m", "b"]);
     assert_eq!(loaded.words["a"], 2);
@@ -165,7 +167,7 @@ fn accessors_have_the_handles_of_their_kinds() {
 fn an_update_writes_of_each_kind_what_changed() {
     let store = store();
     let before = hall(&store);
-    before.save(&store).wait().unwrap();
+    before.save(&store).go().unwrap();
     let handle = Hall::at(&store, 7);
     handle
         .update(|hall| {
@@ -183,7 +185,7 @@ fn an_update_writes_of_each_kind_what_changed() {
             hall.seats.clear();
             hall.visitors = Sketch::default();
         })
-        .wait()
+        .go()
         .unwrap();
     let mut expected = before.clone();
     expected.level = Level::Novice;
@@ -197,14 +199,14 @@ fn an_update_writes_of_each_kind_what_changed() {
     expected.days = BTreeSet::from([0, 8, 100_000]);
     expected.seats = HashSet::new();
     expected.visitors = Sketch::default();
-    assert_eq!(Hall::load(&store, 7).wait().unwrap(), Some(expected));
+    assert_eq!(Hall::load(&store, 7).go().unwrap(), Some(expected));
 }
 
 #[test]
 fn each_kind_is_the_type_of_redis_that_it_says() {
     let server = Server::start();
     let store = Store::open(&server.url()).unwrap();
-    hall(&store).save(&store).wait().unwrap();
+    hall(&store).save(&store).go().unwrap();
     let mut raw = server.raw();
     for (field, redis_type) in [
         ("queue", "list"),
@@ -226,9 +228,9 @@ fn each_kind_is_the_type_of_redis_that_it_says() {
     assert_eq!(raw.command(&["ZSCORE", "hall:{7}:board", "ann"]).text(), "1.5");
     assert_eq!(raw.command(&["PFCOUNT", "hall:{7}:visitors"]).int(), 2);
     // a time to live is that of the whole object, also where a string is born later
-    Hall::at(&store, 7).expire(std::time::Duration::from_secs(100)).wait().unwrap();
-    Hall::at(&store, 7).seats().clear().wait().unwrap();
-    Hall::at(&store, 7).seats().set(5, true).wait().unwrap();
+    Hall::at(&store, 7).expire(std::time::Duration::from_secs(100)).go().unwrap();
+    Hall::at(&store, 7).seats().clear().go().unwrap();
+    Hall::at(&store, 7).seats().set(5, true).go().unwrap();
     for field in ["notes", "seats", "board", "unique_queue"] {
         let left = raw.command(&["TTL", &format!("hall:{{7}}:{field}")]).int();
         assert!((1..=100).contains(&left), "{field}: {left}");
@@ -242,8 +244,8 @@ fn of_equal_items_a_unique_kind_keeps_one() {
     twice.unique_queue = ["a", "b", "a"].map(str::to_owned).into();
     twice.unique_stack = vec![1, 2, 1];
     twice.recent = ["a", "b", "a"].map(str::to_owned).into();
-    twice.save(&store).wait().unwrap();
-    let loaded = Hall::load(&store, 7).wait().unwrap().unwrap();
+    twice.save(&store).go().unwrap();
+    let loaded = Hall::load(&store, 7).go().unwrap().unwrap();
     assert_eq!(loaded.unique_queue, ["a", "b"], "what is there already is not put again");
     assert_eq!(loaded.unique_stack, [1, 2]);
     assert_eq!(loaded.recent, ["b", "a"], "what is pushed again moves");
@@ -254,13 +256,13 @@ fn what_no_kind_can_hold_is_refused_and_names_the_field() {
     let store = store();
     let mut hall = empty();
     hall.board.insert("ann".into(), f64::NAN);
-    let error = hall.save(&store).wait().unwrap_err();
+    let error = hall.save(&store).go().unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::Encode, Some("board")));
     let mut hall = empty();
     hall.days.insert(1 << 32);
-    let error = hall.save(&store).wait().unwrap_err();
+    let error = hall.save(&store).go().unwrap_err();
     assert_eq!((error.kind(), error.field()), (ErrorKind::IndexOutOfRange, Some("days")));
-    assert!(!Hall::at(&store, 7).exists().wait().unwrap(), "nothing was sent");
+    assert!(!Hall::at(&store, 7).exists().go().unwrap(), "nothing was sent");
 }
 
 #[test]
@@ -279,14 +281,14 @@ fn foreign_data_are_an_error_of_their_field() {
         ("visitors", &["SET", "hall:{7}:visitors", "no sketch"], ErrorKind::WrongType),
     ] {
         raw.command(&["FLUSHALL"]);
-        empty().save(&store).wait().unwrap();
+        empty().save(&store).go().unwrap();
         raw.command(&["DEL", &format!("hall:{{7}}:{field}")]);
         if field == "notes" {
             raw.command(&[&b"SET"[..], b"hall:{7}:notes", b"\xff"]);
         } else {
             assert!(!raw.command(make).is_error(), "{field}");
         }
-        let error = Hall::load(&store, 7).wait().unwrap_err();
+        let error = Hall::load(&store, 7).go().unwrap_err();
         assert_eq!((error.kind(), error.field()), (kind, Some(field)), "{error}");
     }
 }
