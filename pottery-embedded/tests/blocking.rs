@@ -7,7 +7,7 @@ use std::time::Duration;
 use pottery_embedded::{Clock, Server};
 use pottery_test_support::{Raw, Reply, Seed, scale, wait_until};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many clients the server says are blocked.
 fn blocked(control: &mut Raw) -> usize {

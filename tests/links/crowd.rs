@@ -38,6 +38,33 @@ async fn a_large_reply_that_is_given_up_in_the_midst_disturbs_nobody_on_several(
     give_up_in_the_midst(Store::open(&server.url()).unwrap()).await;
 }
 
+/// What is put into a queue after somebody has given up waiting for it must not go to him.
+#[tokio::test]
+async fn a_wait_that_is_given_up_is_told_to_the_server_before_anything_else() {
+    let (tell, told) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let fake = Fake::start(move |peer| {
+        let asked = peer.request();
+        let told = tell.lock().unwrap().clone();
+        told.send(asked.is_some()).unwrap();
+        assert!(peer.request().is_none());
+        told.send(false).unwrap();
+    });
+    let queue = Store::open(&fake.url()).unwrap().queue::<u64>("q");
+    let mut waiting = Box::pin(queue.get_wait(Duration::from_secs(60)));
+    tokio::select! {
+        got = &mut waiting => panic!("{got:?}"),
+        () = async {
+            while !matches!(told.try_recv(), Ok(true)) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        } => {}
+    }
+    drop(waiting);
+    // nothing else of this runtime has a turn
+    assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(false), "it has gone");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_does_not_read_makes_senders_wait() {
     const TASKS: usize = 64;

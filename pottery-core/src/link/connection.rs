@@ -36,7 +36,7 @@ pub(super) struct Wire {
 }
 
 pub(super) struct State {
-    /// As long as the connection lives; under TLS only the driver can write.
+    /// As long as the connection lives: dropping it tells the server the end. Under TLS only the driver can write.
     pub(super) writer: Option<Arc<Writer>>,
     /// Packed requests that nobody has begun to write.
     pub(super) out: Vec<u8>,
@@ -168,11 +168,14 @@ struct Hold(Arc<Wire>);
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        let driver = {
+        let (driver, writer) = {
             let mut state = self.0.lock();
             state.abandoned = true;
-            state.driver.take()
+            (state.driver.take(), state.writer.take())
         };
+        // now, not when the driver has its turn: what a server waits to do for this connection, it shall do for those
+        // who ask after this
+        drop(writer);
         if let Some(driver) = driver {
             driver.wake();
         }
@@ -187,9 +190,10 @@ impl Connection {
         inbox: super::buffer::Inbox,
     ) -> (Connection, Driver) {
         let writer = writer.map(Arc::new);
+        let for_driver = writer.as_ref().map(Arc::downgrade);
         let wire = Arc::new(Wire {
             state: Mutex::new(State {
-                writer: writer.clone(),
+                writer,
                 out: Vec::new(),
                 queue: VecDeque::new(),
                 unanswered: 0,
@@ -208,7 +212,7 @@ impl Connection {
             room: Notify::new(),
             closed: AtomicBool::new(false),
         });
-        let driver = Driver::new(wire.clone(), source, writer, inbox);
+        let driver = Driver::new(wire.clone(), source, for_driver, inbox);
         (Connection(Arc::new(Hold(wire))), driver)
     }
 

@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
@@ -28,7 +28,8 @@ use crate::reply::Aside;
 pub(super) struct Driver {
     wire: Arc<Wire>,
     source: Source,
-    writer: Option<Arc<Writer>>,
+    /// The callers' own; gone when nobody holds the connection any more.
+    writer: Option<Weak<Writer>>,
     inbox: Inbox,
     /// A push of which some has arrived.
     aside: Aside,
@@ -50,7 +51,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(wire: Arc<Wire>, source: Source, writer: Option<Arc<Writer>>, inbox: Inbox) -> Driver {
+    pub(super) fn new(wire: Arc<Wire>, source: Source, writer: Option<Weak<Writer>>, inbox: Inbox) -> Driver {
         Driver {
             wire,
             source,
@@ -267,13 +268,18 @@ impl Driver {
         while self.written < self.out.len() {
             let rest = &self.out[self.written..];
             let count = match &self.writer {
-                Some(writer) => match writer.try_write(rest) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        ready!(writer.poll_ready(cx))?;
-                        continue;
+                Some(writer) => {
+                    let Some(writer) = writer.upgrade() else {
+                        return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+                    };
+                    match writer.try_write(rest) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                            ready!(writer.poll_ready(cx))?;
+                            continue;
+                        }
+                        result => result?,
                     }
-                    result => result?,
-                },
+                }
                 None => {
                     self.is_flushed = false;
                     ready!(self.source.poll_write(cx, rest))?

@@ -109,7 +109,7 @@ impl Raw {
         let stream = TcpStream::connect(addr)?;
         stream.set_nodelay(true)?;
         let raw = Raw { stream, framer: Framer::replies() };
-        raw.set_timeout(Duration::from_secs(10));
+        raw.set_timeout(Duration::from_secs(60));
         Ok(raw)
     }
 
