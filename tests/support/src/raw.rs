@@ -92,7 +92,7 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Connects; a reply may then take ten seconds ([`Raw::set_timeout`]).
+    /// Connects; a reply may then take a minute ([`Raw::set_timeout`]).
     ///
     /// # Panics
     /// When nothing listens there.
