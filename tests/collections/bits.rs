@@ -44,6 +44,9 @@ fn bits_are_false_until_they_are_set() {
     assert_eq!(bits.first_clear(5..=5).wait().unwrap(), None);
     assert_eq!(bits.first_clear(5..7).wait().unwrap(), Some(6));
     assert_eq!(bits.first_clear(100..).wait().unwrap(), Some(100));
+    for first in [1 << 32, 5_000_000_000, u64::MAX] {
+        assert_eq!(bits.first_clear(first..).wait().unwrap_err().kind(), ErrorKind::IndexOutOfRange);
+    }
     bits.fill(3..30, true).wait().unwrap();
     assert_eq!(bits.count(..).wait().unwrap(), 28);
     assert_eq!(bits.count(4..=10).wait().unwrap(), 7);

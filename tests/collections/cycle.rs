@@ -70,11 +70,21 @@ fn a_time_to_live_stays_and_foreign_values_are_errors() {
     let key = cycle.key().to_string();
     for command in FOREIGN.iter().filter(|command| command[0] != "SET") {
         let dump = make_foreign(&key, command);
-        wrong_type! { &*key, dump; cycle.value(); cycle.next(); cycle.position(); }
+        wrong_type! { &*key, dump; cycle.value(); cycle.next(); cycle.position(); cycle.set_position(1); }
     }
     make_foreign(&key, &["SET", "", "x"]);
     assert_eq!(cycle.value().wait().unwrap_err().kind(), ErrorKind::Decode);
     assert_eq!(cycle.next().wait().unwrap_err().kind(), ErrorKind::Decode);
+}
+
+#[test]
+fn it_can_be_watched_like_all_that_have_a_key() {
+    let store = store();
+    let (cycle, slots, limiter) = (colours(&store), store.slots(unique("s"), 1), store.limiter(unique("l")));
+    let mut attempts = store.watch((&cycle, &slots, &limiter));
+    let attempt = attempts.begin().wait().unwrap();
+    slots.reserve().wait().unwrap();
+    assert!(attempt.commit(cycle.next()).wait().unwrap().is_none());
 }
 
 #[tokio::test]

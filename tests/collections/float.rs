@@ -56,6 +56,26 @@ fn it_counts_from_0() {
 }
 
 #[test]
+fn the_shorter_type_compares_what_it_reads() {
+    let number = store().float::<f32>(unique("float"));
+    number.set(0.1).wait().unwrap();
+    assert!(number.compare_and_set(0.1, 0.3).wait().unwrap());
+    assert_eq!(number.get().wait().unwrap(), 0.3);
+    let mut seen = number.incr(0.1).wait().unwrap();
+    for factor in [1.1, 1e-20, -1e-20, 1e38, 3.3] {
+        let after = number.mul(factor).wait().unwrap();
+        assert!(!number.compare_and_set(seen, 1.0).wait().unwrap());
+        assert!(number.compare_and_set(after, after).wait().unwrap(), "{after:e}");
+        seen = after;
+    }
+    for text in ["0.30000000000000004", "1e-45", "-7e-46", "3.4028234e38", "16777217", "0", "-0"] {
+        shared().cli(&["SET", &number.key().to_string(), text]);
+        let found = number.get().wait().unwrap();
+        assert!(number.compare_and_set(found, found).wait().unwrap(), "{text} is {found:e}");
+    }
+}
+
+#[test]
 fn a_field_of_a_model_does_the_same() {
     let gauge = gauge();
     assert_eq!(gauge.level().incr(2.5).wait().unwrap(), 2.5);

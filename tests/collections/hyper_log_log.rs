@@ -100,10 +100,13 @@ fn a_snapshot_is_a_value_and_can_be_restored() {
     other.restore(&Sketch::default()).wait().unwrap();
     assert!(!other.exists().wait().unwrap());
     assert!(Sketch::<u64>::from_bytes(b"something".to_vec()).is_none());
-    let damaged = Sketch::from_bytes(b"HYLL and so on and on".to_vec()).unwrap();
-    let error = log.restore(&damaged).wait().unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied));
-    assert_eq!(log.snapshot().wait().unwrap(), sketch);
+    // the second has a count in front that is said to be valid
+    for damaged in [&b"HYLL and so on and on"[..], b"HYLL\x01\0\0\0\x01\0\0\0\0\0\0\0and so on"] {
+        let damaged = Sketch::from_bytes(damaged.to_vec()).unwrap();
+        let error = log.restore(&damaged).wait().unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Misuse, Outcome::NotApplied));
+        assert_eq!(log.snapshot().wait().unwrap(), sketch);
+    }
 }
 
 #[test]

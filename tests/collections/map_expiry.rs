@@ -46,6 +46,17 @@ fn entries_end_by_themselves_where_the_server_can() {
     map.expire_entry("a", LONG).wait().unwrap();
     map.insert("a", 3).wait().unwrap();
     assert_eq!(map.entry_ttl("a").wait().unwrap(), None, "set anew it lives for ever again");
+    // counting is not setting anew
+    let (small, float) =
+        (store().map::<String, u8>(unique("map")), store().map::<String, f64>(unique("map")));
+    small.insert("a", 1).wait().unwrap();
+    float.insert("a", 1.0).wait().unwrap();
+    assert!(small.expire_entry("a", LONG).wait().unwrap() && float.expire_entry("a", LONG).wait().unwrap());
+    assert_eq!(small.incr("a", 2).wait().unwrap(), 3);
+    assert_eq!(small.incr("a", 1000).wait().unwrap_err().kind(), ErrorKind::Overflow);
+    assert_eq!(float.incr_float("a", 1.5).wait().unwrap(), 2.5);
+    assert!(small.entry_ttl("a").wait().unwrap().unwrap() > LONG / 2);
+    assert!(float.entry_ttl("a").wait().unwrap().unwrap() > LONG / 2);
     assert!(map.expire_entry("a", Duration::from_millis(20)).wait().unwrap());
     wait_until("it ends", Duration::from_secs(20), || map.get("a").wait().unwrap().is_none());
     assert_eq!(map.get("b").wait().unwrap(), Some(2));

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pottery::{ErrorKind, Outcome, Queue, RedisModel, Stack, Store};
-use pottery_test_support::{Server, unique, wait_until};
+use pottery_test_support::{Server, shared, unique, wait_until};
 use proptest::prelude::*;
 
 use crate::list::foreign::{FOREIGN, make_foreign, wrong_type};
@@ -239,6 +239,9 @@ fn a_queue_can_be_joined_when_all_items_are_finished() {
     assert_eq!(queue.unfinished().wait().unwrap(), 1, "the one that was taken");
     assert_eq!(queue.task_done().wait().unwrap(), 0);
     assert!(queue.join(Duration::ZERO).wait().unwrap());
+    queue.create([0; 0]).wait().unwrap();
+    assert!(!queue.exists().wait().unwrap());
+    assert_eq!(shared().cli(&["EXISTS", &format!("{{{}}}:unfinished", queue.key())]).int(), 0);
     queue.create([4, 5]).wait().unwrap();
     assert_eq!(queue.create([6]).wait().unwrap_err().kind(), ErrorKind::KeyExists);
     assert_eq!(queue.unfinished().wait().unwrap(), 2, "what it is made of counts");

@@ -1,6 +1,7 @@
 //! Slots.
 
 use std::thread;
+use std::time::Duration;
 
 use pottery::{ErrorKind, Slots};
 use pottery_test_support::{shared, unique};
@@ -62,6 +63,14 @@ fn many_at_once_never_have_more_than_there_are() {
         .collect();
     assert!(takers.into_iter().map(|taker| taker.join().unwrap()).sum::<u32>() > 0);
     assert_eq!(slots.taken().wait().unwrap(), 0);
+}
+
+#[test]
+fn the_time_after_which_all_come_back_stays() {
+    let slots = slots(2);
+    assert!(slots.reserve().wait().unwrap() && slots.expire(Duration::from_secs(100)).wait().unwrap());
+    assert!(slots.release().wait().unwrap() && slots.reserve().wait().unwrap());
+    assert!(slots.ttl().wait().unwrap().unwrap() > Duration::from_secs(50));
 }
 
 #[test]

@@ -67,6 +67,17 @@ fn an_empty_text_is_stored() {
 }
 
 #[test]
+fn what_changes_nothing_makes_no_text() {
+    let text = store().text(unique("text"));
+    text.truncate(0).wait().unwrap();
+    text.prepend("").wait().unwrap();
+    text.replace_range(.., "").wait().unwrap();
+    assert!(!text.exists().wait().unwrap());
+    text.create("").wait().unwrap();
+    assert!(text.exists().wait().unwrap());
+}
+
+#[test]
 fn no_character_is_torn() {
     let text = text("aé😀z");
     for error in [

@@ -56,6 +56,9 @@ fn beyond_the_limit_items_drop_from_the_other_end() {
     list.clear().wait().unwrap();
     list.create([5, 5, 6]).wait().unwrap();
     assert_eq!(list.to_vec().wait().unwrap(), [5, 6]);
+    let endless = self::list().limited(usize::MAX);
+    assert_eq!(endless.extend([1, 2]).wait().unwrap(), 2);
+    assert_eq!(endless.push_front(3).wait().unwrap(), 3);
     let none = list.clone().limited(0);
     assert_eq!(none.push(1).wait().unwrap(), 0);
     assert!(!list.exists().wait().unwrap());

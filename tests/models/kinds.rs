@@ -202,6 +202,54 @@ fn an_update_writes_of_each_kind_what_changed() {
     assert_eq!(Hall::load(&store, 7).go().unwrap(), Some(expected));
 }
 
+/// The numbers in Redis are only an order: what an update counts from one is not what is there.
+#[test]
+fn an_update_of_a_queue_from_which_was_taken_keeps_its_order() {
+    let store = store();
+    let mut expected = hall(&store);
+    expected.save(&store).go().unwrap();
+    let handle = Hall::at(&store, 7);
+    let taken = handle.unique_queue().get().go().unwrap();
+    assert_eq!(taken, expected.unique_queue.pop_front());
+    let taken = handle.unique_stack().get().go().unwrap();
+    assert_eq!(taken, expected.unique_stack.pop());
+    handle.unique_queue().put("behind").go().unwrap();
+    expected.unique_queue.push_back("behind".into());
+    for round in 0..3 {
+        let item = format!("new {round}");
+        expected.unique_queue.push_back(item.clone());
+        expected.unique_queue.swap(0, 1);
+        expected.unique_stack.push(100 + round);
+        let update = handle.update(|hall| {
+            hall.unique_queue.push_back(item.clone());
+            hall.unique_queue.swap(0, 1);
+            hall.unique_stack.push(100 + round);
+        });
+        update.go().unwrap();
+        let loaded = handle.load().go().unwrap().unwrap();
+        assert_eq!(
+            (&loaded.unique_queue, &loaded.unique_stack),
+            (&expected.unique_queue, &expected.unique_stack)
+        );
+        assert_eq!(handle.unique_queue().get().go().unwrap(), expected.unique_queue.pop_front());
+    }
+}
+
+#[test]
+fn of_a_member_that_is_there_twice_the_last_score_counts() {
+    let store = store();
+    let twice = vec![("a".to_owned(), 3.0), ("b".to_owned(), 2.0), ("a".to_owned(), 1.0)];
+    let expected = [("a".to_owned(), 1.0), ("b".to_owned(), 2.0)];
+    let mut saved = hall(&store);
+    saved.order = twice.clone();
+    saved.save(&store).go().unwrap();
+    let handle = Hall::at(&store, 7);
+    assert_eq!(handle.order().to_vec().go().unwrap(), expected);
+    handle.order().replace_all([("a", 1.0)]).go().unwrap();
+    handle.update(|hall| hall.order = twice.clone()).go().unwrap();
+    assert_eq!(handle.order().to_vec().go().unwrap(), expected);
+}
+
 #[test]
 fn each_kind_is_the_type_of_redis_that_it_says() {
     let server = Server::start();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::keyed::Keyed;
 use crate::command::Command;
-use crate::decode::{Done, Number};
+use crate::decode::{Bytes, Number};
 use crate::error::Error;
 use crate::key::Key;
 use crate::place::Place;
@@ -78,7 +78,7 @@ impl<T: Clone + Send + Sync + 'static> Cycle<T> {
         Command::new::<Number<usize>>(self.at.place(), request).mapped(move |position| position % count)
     }
 
-    /// Gives the turn to the value at this position. `SET key position KEEPTTL`, O(1).
+    /// Gives the turn to the value at this position. `SET key position KEEPTTL GET` (Redis 6.2), O(1).
     ///
     /// # Errors
     /// `IndexOutOfRange` if there is no such value.
@@ -87,9 +87,10 @@ impl<T: Clone + Send + Sync + 'static> Cycle<T> {
             let message = format!("there are {} values, counted from 0", self.values.len());
             return Command::refused(self.at.place(), Error::new(crate::ErrorKind::IndexOutOfRange, message));
         }
-        let request =
-            Request::write().command("SET", |a| _ = a.key(self.key()).int(position).raw(b"KEEPTTL"));
-        Command::new::<Done>(self.at.place(), request.bears(self.at.place()))
+        let request = Request::write()
+            .command("SET", |a| _ = a.key(self.key()).int(position).raw(b"KEEPTTL").raw(b"GET"));
+        // with GET, another type is refused and not replaced
+        Command::new::<Bytes>(self.at.place(), request.bears(self.at.place())).mapped(drop)
     }
 
     fn picked(&self, position: Command<usize>) -> Command<T> {

@@ -336,10 +336,10 @@ impl Edit<'_> {
 }
 
 /// More than a Redis string can have, and exact in Lua.
-const FAR: usize = 1 << 40;
+const FAR: u64 = 1 << 40;
 
 fn clamp(number: usize) -> i64 {
-    number.min(FAR) as i64
+    (number as u64).min(FAR) as i64
 }
 
 /// Where a range begins, and the byte behind its end.
@@ -356,7 +356,7 @@ fn part(range: &impl RangeBounds<usize>) -> Result<(usize, Option<usize>)> {
     };
     match to {
         Some(to) if to < from => Err(Error::misuse("a range cannot end before it begins")),
-        _ => Ok((from.min(FAR), to)),
+        _ => Ok((from.min(usize::MAX - 1), to)),
     }
 }
 

@@ -130,7 +130,8 @@ impl<T: Storable, C: Codec> UniqueList<T, C> {
         }
         let request = Request::write().eval(&PUSH, &[self.key()], |a| {
             a.raw(end.push().as_bytes());
-            match self.limit {
+            // a list cannot have more than 2^32 items
+            match self.limit.filter(|limit| u32::try_from(*limit).is_ok()) {
                 Some(limit) => a.int(limit),
                 None => a.raw(b""),
             };

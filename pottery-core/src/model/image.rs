@@ -30,6 +30,8 @@ struct FieldImage {
     from: usize,
     /// ... to here. A hash has its keys and values by turns; an absent scalar has none.
     to: usize,
+    /// Whether what is in Redis cannot be told from it: then it is written anew, and not in part.
+    is_relative: bool,
 }
 
 impl Image {
@@ -120,7 +122,14 @@ impl Image {
         if self.error.is_some() {
             self.failed.get_or_insert(self.fields.len());
         }
-        self.fields.push(FieldImage { from, to: self.ends.len() });
+        self.fields.push(FieldImage { from, to: self.ends.len(), is_relative: false });
+    }
+
+    /// Says of the field that was last written that numbers in it are not those in Redis, which only have their order.
+    pub(super) fn relative(&mut self) {
+        if let Some(field) = self.fields.last_mut() {
+            field.is_relative = true;
+        }
     }
 
     pub(crate) fn field(&self, index: usize) -> FieldView<'_> {
@@ -139,6 +148,11 @@ impl<'a> FieldView<'a> {
     /// Whether both have the same elements in the same order.
     pub(crate) fn equals(self, other: FieldView<'_>) -> bool {
         self.len() == other.len() && self.packed(0, self.len()) == other.packed(0, other.len())
+    }
+
+    /// Whether it can only be written as a whole.
+    pub(crate) fn is_relative(self) -> bool {
+        self.field.is_relative
     }
 
     /// How many elements it has; a hash has two for each entry.

@@ -58,6 +58,12 @@ pub(crate) fn changes<'a>(
     writes: &mut Vec<Write<'a>>,
 ) {
     match field.kind {
+        _ if after.is_relative() => {
+            if !before.equals(after) {
+                writes.push(write(field, "UNLINK", |_| {}));
+                append(field, after, 0, writes);
+            }
+        }
         Kind::Scalar => {}
         Kind::List => list_changes(field, before, after, writes),
         Kind::Set => set_changes(field, before, after, writes),

@@ -168,12 +168,14 @@ impl Image {
         let numbers: Vec<Vec<u8>> =
             (1..=first.len()).map(|number| self.encoded(|a| _ = a.int(number))).collect();
         self.elements(numbers.iter().zip(first).flat_map(|(number, item)| [number.as_slice(), item]));
+        self.relative();
     }
 
+    /// Of equal members the last counts.
     fn scored<'a, C: Codec, T: Storable>(&mut self, entries: impl IntoIterator<Item = (&'a T, &'a f64)>) {
-        let encoded: Vec<Vec<u8>> = entries
+        let encoded: Vec<[Vec<u8>; 2]> = entries
             .into_iter()
-            .flat_map(|(member, score)| {
+            .map(|(member, score)| {
                 [
                     self.encoded(|a| match crate::collections::sorted_set::bounds::score_text(*score) {
                         Ok(score) => _ = a.raw(score.as_bytes()),
@@ -183,7 +185,11 @@ impl Image {
                 ]
             })
             .collect();
-        self.elements(encoded.iter().map(Vec::as_slice));
+        let mut seen = HashSet::new();
+        let mut last: Vec<_> =
+            encoded.iter().rev().filter(|[_, member]| seen.insert(member.as_slice())).collect();
+        last.reverse();
+        self.elements(last.into_iter().flatten().map(Vec::as_slice));
     }
 
     /// Counts are numbers as Redis counts them, whatever the codec.

@@ -8,8 +8,8 @@ if ARGV[1] == '' then
 end
 local old = redis.call('GET', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
--- the server looks whether it is one
-count = redis.pcall('PFCOUNT', KEYS[1])
+-- the server looks whether it is one; of two it looks at all, where of one it may believe the count that stands in front
+count = redis.pcall('PFCOUNT', KEYS[1], KEYS[1])
 if type(count) == 'table' then
   if old then redis.call('SET', KEYS[1], old, 'KEEPTTL') else redis.call('DEL', KEYS[1]) end
   return redis.error_reply('MISUSE the snapshot is damaged')

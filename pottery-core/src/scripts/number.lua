@@ -201,7 +201,12 @@ else
   end
 end
 if ARGV[1] == 'hash' then
+  -- its own time to live stays, on servers that have such
+  local ends = redis.pcall('HPEXPIRETIME', KEYS[1], 'FIELDS', 1, ARGV[2])
   redis.call('HSET', KEYS[1], ARGV[2], new)
+  if type(ends[1]) == 'number' and ends[1] > 0 then
+    redis.call('HPEXPIREAT', KEYS[1], string.format('%.0f', ends[1]), 'FIELDS', 1, ARGV[2])
+  end
 else
   redis.call('SET', KEYS[1], new, 'KEEPTTL')
 end

@@ -11,7 +11,12 @@ if type(old) == 'table' then return old end -- an error, with its code
 
 local function store(text)
   if ARGV[1] == 'hash' then
+    -- its own time to live stays, on servers that have such
+    local ends = redis.pcall('HPEXPIRETIME', KEYS[1], 'FIELDS', 1, ARGV[2])
     redis.call('HSET', KEYS[1], ARGV[2], text)
+    if type(ends[1]) == 'number' and ends[1] > 0 then
+      redis.call('HPEXPIREAT', KEYS[1], string.format('%.0f', ends[1]), 'FIELDS', 1, ARGV[2])
+    end
   else
     redis.call('SET', KEYS[1], text, 'KEEPTTL')
   end
@@ -40,8 +45,19 @@ a = a:match('^[%d.eE+-]+$') and tonumber(a)
 if not a then return redis.error_reply('ERR the value is not a valid float') end
 local b = tonumber(ARGV[4])
 
+-- The number that the program reads, where its type is the shorter one: the nearest of those with 24 binary digits.
+local function single(number)
+  local _, exponent = math.frexp(number)
+  local scale = 2 ^ (24 - math.max(exponent, -125))
+  local scaled = number * scale
+  local whole = math.floor(scaled)
+  local rest = scaled - whole
+  if rest > 0.5 or (rest == 0.5 and whole % 2 == 1) then whole = whole + 1 end
+  return whole / scale
+end
+
 if operation == 'cas' then
-  if a ~= b then return false end
+  if (greatest < 1e300 and single(a) or a) ~= b then return false end
   store(ARGV[7])
   return ARGV[7]
 end

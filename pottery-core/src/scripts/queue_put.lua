@@ -11,7 +11,7 @@ if type(length) == 'table' then return length end
 local bound = tonumber(ARGV[1])
 local count = #ARGV - 2
 if bound and length + count > bound then return -1 end
-if KEYS[3] then
+if KEYS[3] and count > 0 then
   local counted = redis.pcall('INCRBY', KEYS[3], count)
   if type(counted) == 'table' then return counted end
 end

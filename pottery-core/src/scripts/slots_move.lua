@@ -13,6 +13,7 @@ if ARGV[1] == '1' then
   redis.call('INCR', KEYS[1])
 else
   if taken <= 0 then return 0 end
-  if taken == 1 then redis.call('UNLINK', KEYS[1]) else redis.call('DECR', KEYS[1]) end
+  -- a time to live stays, for who will be next
+  if taken == 1 and redis.call('PTTL', KEYS[1]) < 0 then redis.call('UNLINK', KEYS[1]) else redis.call('DECR', KEYS[1]) end
 end
 return 1

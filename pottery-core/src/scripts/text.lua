@@ -5,6 +5,7 @@
 local text = redis.pcall('GET', KEYS[1])
 if type(text) == 'table' then return text end -- an error, with its code
 if not text and KEYS[2] then return redis.error_reply('NOTFOUND there is no text to make another of') end
+local is_there = text ~= false
 text = text or ''
 if KEYS[2] and redis.call('EXISTS', KEYS[2]) == 1 then
   return redis.error_reply('EXISTS there is something at this key already')
@@ -40,7 +41,7 @@ else
 end
 if KEYS[2] then
   redis.call('SET', KEYS[2], result)
-else
+elseif is_there or result ~= '' then
   redis.call('SET', KEYS[1], result, 'KEEPTTL')
 end
 return #result

@@ -99,8 +99,10 @@ impl Bits {
             Bound::Excluded(behind) => Some(*behind),
             Bound::Unbounded => None,
         };
-        if let Some(behind) = behind.filter(|behind| *behind > 0) {
-            check(behind - 1, 1)?;
+        match behind {
+            Some(0) => {}
+            Some(behind) => check(behind - 1, 1)?,
+            None => check(first, 1)?,
         }
         // an empty one begins behind its end
         let (first, last) = match behind {

@@ -283,7 +283,7 @@ impl Gate {
 
     /// Takes up to so many items, in the order in which they would be taken one by one.
     pub(super) fn take_some<T: Storable, C: Codec>(&self, most: usize) -> Command<Vec<T>> {
-        let most = most.min(1 << 32); // a list cannot have more
+        let most = most.min(u32::MAX as usize); // a list cannot have more
         let request = if self.settings.bound.is_none() && !self.kind.unique && most > 0 {
             Request::write().command(self.kind.take(), |a| _ = a.key(self.place.key()).int(most))
         } else {
@@ -418,12 +418,13 @@ impl Gate {
                 let pause = left.min(LOOK_AGAIN);
                 let token = Command::new::<Done>(&gate.place, token(&gate.done(), pause));
                 token.over(std::sync::Arc::clone(&held), run.deadline().later(pause)).await?;
-                link = Some(held);
                 if run.command(gate.count_unfinished()).await? == 0 {
                     // there may be others who wait
                     run.command(gate.finish(0)).await?;
-                    break;
+                    held.release();
+                    return Ok(true);
                 }
+                link = Some(held);
             }
             if let Some(held) = link {
                 held.release();

@@ -145,7 +145,7 @@ impl<T: Storable, C: Codec> Stream<T, C> {
         count: usize,
         timeout: Duration,
     ) -> Operation<'static, Vec<Entry<T>>> {
-        if timeout.is_zero() {
+        if timeout.is_zero() || count == 0 {
             return at_once(self.place(), self.read(id, count, None));
         }
         waiting(self.place(), self.read(id, count, Some(timeout)), timeout)
