@@ -164,6 +164,7 @@ const SCRIPTS: &[(&str, &str, &str)] = &[
     ("fill", "s", "create|replace set SADD <value>*"),
     ("fill", "z", "create|replace zset ZADD <scored>*"),
     ("fill", "t", "create|replace string PFADD <value>*"),
+    ("fill", "z", "create|replace zset GEOADD 1.5 2.5 <value> -7 85 <value>"),
     ("hll_restore", "t", "<value>"),
     ("hll_union", "ttt+", ""),
     ("inherit", "h?+", "0|100000 f|g|n|x"),

@@ -105,6 +105,24 @@ fn what_is_found_can_be_stored_with_positions_or_distances() {
 }
 
 #[test]
+fn one_is_made_only_where_nothing_is_and_replaced_as_a_whole() {
+    let geo = store().geo::<String>(unique("geo"));
+    geo.create([("Palermo", PALERMO), ("Rome", CATANIA), ("Rome", ROME)]).wait().unwrap();
+    assert!(apart(geo.position("Rome").wait().unwrap().unwrap(), ROME) < 0.6, "the last one counts");
+    assert_eq!(geo.create([("Catania", CATANIA)]).wait().unwrap_err().kind(), ErrorKind::KeyExists);
+    geo.expire(Duration::from_secs(100)).wait().unwrap();
+    geo.replace_all([("Catania", CATANIA)]).wait().unwrap();
+    assert_eq!(geo.position("Palermo").wait().unwrap(), None);
+    assert!(geo.position("Catania").wait().unwrap().is_some());
+    assert!(geo.ttl().wait().unwrap().is_some());
+    let many = (0..10_000_u32).map(|n| (n.to_string(), Position::new(f64::from(n) / 100.0, 0.0)));
+    geo.replace_all(many).wait().unwrap();
+    assert_eq!(geo.members().len().wait().unwrap(), 10_000);
+    geo.replace_all([("", ROME); 0]).wait().unwrap();
+    assert!(!geo.exists().wait().unwrap());
+}
+
+#[test]
 fn what_is_on_no_map_is_refused_before_anything_is_sent() {
     let geo = Store::open("redis://127.0.0.1:1/").unwrap().geo::<u8>("nowhere");
     let wrong = [(181.0, 0.0), (0.0, 86.0), (0.0, -85.1), (f64::NAN, 0.0), (0.0, f64::INFINITY)];
@@ -113,6 +131,8 @@ fn what_is_on_no_map_is_refused_before_anything_is_sent() {
         for command in [
             geo.insert(1, position).map(drop),
             geo.extend([(1, ROME), (2, position)]).map(drop),
+            geo.create([(1, ROME), (2, position)]),
+            geo.replace_all([(2, position)]),
             geo.around(position).radius(1.0, Unit::Meters).members().map(drop),
             geo.around(position).radius(1.0, Unit::Meters).limit(0).members().map(drop),
         ] {

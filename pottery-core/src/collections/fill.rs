@@ -17,6 +17,7 @@ pub(crate) struct Filling {
 
 impl Filling {
     pub(crate) const LIST: Filling = Filling { redis_type: "list", command: "RPUSH" };
+    pub(crate) const GEO: Filling = Filling { redis_type: "zset", command: "GEOADD" };
     pub(crate) const HASH: Filling = Filling { redis_type: "hash", command: "HSET" };
     pub(crate) const HYPER_LOG_LOG: Filling = Filling { redis_type: "string", command: "PFADD" };
     pub(crate) const SET: Filling = Filling { redis_type: "set", command: "SADD" };

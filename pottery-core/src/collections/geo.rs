@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::fill::Filling;
 use super::keyed::Keyed;
 use super::set::operand::same_store;
 use super::sorted_set::{SortedSet, store};
@@ -199,6 +200,58 @@ impl<T: Storable, C: Codec> Geo<T, C> {
             1 => Command::new::<Number<usize>>(self.place(), request.bears(self.place())),
             _ => Command::several::<Number<usize>>(self.place(), request.bears(self.place()))
                 .map(|counts| counts.into_iter().sum()),
+        }
+    }
+
+    /// Makes it, of these members at these positions, where there is nothing; of a member that is given twice the last
+    /// position counts. A script (`EXISTS`, `GEOADD`), O(log n) for each.
+    ///
+    /// # Errors
+    /// `KeyExists` if there is anything at the key, of whatever type; it is left as it is. Those of
+    /// [`insert`](Geo::insert).
+    pub fn create<I, A>(&self, entries: I) -> Command<()>
+    where
+        I: IntoIterator<Item = (A, Position)>,
+        A: Arg<T>,
+    {
+        self.filled(entries, |packed, count| {
+            Filling::GEO.create(self.place(), |a| _ = a.packed(packed, count))
+        })
+    }
+
+    /// Puts these members in the place of all that there are, in one step; of none it removes the key. A time to live
+    /// stays. A script (`GEOADD`), O(log n) for each.
+    ///
+    /// # Errors
+    /// Those of [`insert`](Geo::insert).
+    pub fn replace_all<I, A>(&self, entries: I) -> Command<()>
+    where
+        I: IntoIterator<Item = (A, Position)>,
+        A: Arg<T>,
+    {
+        self.filled(entries, |packed, count| {
+            Filling::GEO.replace(self.place(), |a| _ = a.packed(packed, count))
+        })
+    }
+
+    fn filled<I, A>(&self, entries: I, fill: impl FnOnce(&[u8], usize) -> Command<()>) -> Command<()>
+    where
+        I: IntoIterator<Item = (A, Position)>,
+        A: Arg<T>,
+    {
+        let (mut packed, mut failed, mut count) = (Vec::new(), None, 0);
+        let mut arguments = Arguments::over(&mut packed, &mut failed);
+        for (member, position) in entries {
+            if let Err(error) = position.check() {
+                arguments.fail(error);
+            }
+            position.append(&mut arguments);
+            arguments.member::<C, _>(member.__as());
+            count += 3;
+        }
+        match failed {
+            None => fill(&packed, count),
+            Some(error) => Command::refused(self.place(), error),
         }
     }
 

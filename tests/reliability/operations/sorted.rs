@@ -76,6 +76,8 @@ rows! {
     PLACES Write "geo.insert_if_absent": |g| g.places().insert_if_absent("lima", LIMA);
     PLACES Write "geo.relocate": |g| g.places().relocate("rome", LIMA);
     PLACES Write "geo.extend": |g| g.places().extend([("lima", LIMA), ("oslo", ROME)]);
+    PLACES Create "geo.create": |g| g.places().create([("lima", LIMA)]);
+    PLACES Write "geo.replace_all": |g| g.places().replace_all([("lima", LIMA), ("oslo", ROME)]);
     PLACES Read "geo.position": |g| g.places().position("rome");
     PLACES Read "geo.position_many": |g| g.places().position_many(["rome", "lima"]);
     PLACES Read "geo.hash": |g| g.places().hash("rome");
