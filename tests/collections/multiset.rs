@@ -52,6 +52,8 @@ fn many_are_added_and_subtracted_and_may_go_below_zero() {
     assert_eq!(set.collect::<HashMap<_, _>>().wait().unwrap(), expected);
     assert!(set.content_eq(&expected).wait().unwrap());
     assert!(!set.content_eq([("a", 7)]).wait().unwrap());
+    let floats = store().multiset::<f64>(unique("multiset"));
+    assert!(!floats.content_eq([(f64::NAN, 1)]).wait().unwrap(), "what cannot be stored is not there");
     assert_eq!(set.iter().wait().map(Result::unwrap).collect::<HashMap<_, _>>(), expected);
     assert_eq!(set.total().wait().unwrap(), 6);
     assert_eq!(set.extend(Vec::<String>::new()).wait().unwrap(), 7);

@@ -62,7 +62,8 @@ impl Slots {
         self.shift(b"1")
     }
 
-    /// Gives a place back; `false` if none is taken. A script (`GET`, `DECR`), O(1).
+    /// Gives a place back; `false` if none is taken. A time to live stays, so that places can come back all at once. A
+    /// script (`GET`, `DECR`), O(1).
     pub fn release(&self) -> Command<bool> {
         self.shift(b"-1")
     }

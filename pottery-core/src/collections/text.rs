@@ -149,8 +149,8 @@ impl Text {
         self.edit(Edit::Splice(index, Some(index), text.as_ref()))
     }
 
-    /// The part of the text between two bytes: `..5`, `3..`, `2..=4`. What lies behind the end is left out. `GETRANGE`,
-    /// O(n) in the bytes read.
+    /// The part of the text between two bytes: `..5`, `3..`, `2..=4`. What lies behind the end is left out, and
+    /// of a range that ends before it begins there is nothing. `GETRANGE`, O(n) in the bytes read.
     ///
     /// # Errors
     /// `Misuse` if the range begins or ends in the middle of a character.

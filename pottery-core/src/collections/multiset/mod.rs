@@ -230,7 +230,11 @@ impl<T: Storable, C: Codec> MultiSet<T, C> {
 
     /// Whether the multiset holds just these items, with these counts: 0 is not the same as not there. `HGETALL`, O(n).
     pub fn content_eq(&self, counts: impl Counts<T, C>) -> Command<bool> {
-        self.with_other(counts.__counts(), |own, other| Ok(own == other))
+        match counts.__counts() {
+            // what cannot be stored is not there
+            Part::Local(Err(error)) if error.kind() == ErrorKind::Encode => self.len().mapped(|_| false),
+            other => self.with_other(other, |own, other| Ok(own == other)),
+        }
     }
 
     /// Makes the multiset, with these counts, where there is none. A script (`EXISTS`, `HSET`), O(n).

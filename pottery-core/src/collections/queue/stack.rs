@@ -60,7 +60,7 @@ fn reversed<T>(mut items: Vec<T>) -> Vec<T> {
 ///
 /// # Errors
 /// Those of a [`List`]: every method fails with `WrongType` if there is something else than a list at the key, which is
-/// left as it is; with `Decode` if what is stored is no `T`; and with `Encode` before anything is sent if an item has
+/// left as it is; with `Decode` if what is stored is no `T` (what was taken is gone then); and with `Encode` before anything is sent if an item has
 /// no encoding.
 #[must_use]
 pub struct Stack<T, C = Native> {

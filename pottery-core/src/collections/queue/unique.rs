@@ -60,7 +60,7 @@ const PAGE: i64 = 1000;
 ///
 /// # Errors
 /// Every method fails with [`WrongType`](crate::ErrorKind::WrongType) if there is something else than a sorted set at
-/// the key, which is left as it is; with `Decode` if what is stored is no `T`; and with `Encode` before anything is sent
+/// the key, which is left as it is; with `Decode` if what is stored is no `T` (what was taken is gone then); and with `Encode` before anything is sent
 /// if an item that is put has no encoding.
 #[must_use]
 pub struct UniqueQueue<T, C = Native> {
