@@ -10,7 +10,8 @@ use super::Map;
 
 impl<K: Storable, V: Storable, C: Codec> Map<K, V, C> {
     /// Adds `by` to the number at a key, which counts from 0 if it is not there, and returns the sum. Exact up to the
-    /// ends of `V`. `HINCRBY`, O(1); for types other than `i64` in a script that also reads the number before, O(1).
+    /// ends of `V`. A time to live of the entry stays. `HINCRBY`, O(1); for types other than `i64` in a script that also reads
+    /// the number before, O(1).
     ///
     /// # Errors
     /// `Overflow` if the sum is not a `V`: the number stays as it was. `Decode` if what is stored is

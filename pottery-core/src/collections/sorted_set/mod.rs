@@ -47,7 +47,8 @@ const SAMPLE_AT_MOST: usize = 1 << 31;
 ///
 /// Whatever an operation does, it does atomically and in one round trip, except [`iter`](SortedSet::iter) and the pops
 /// that wait. All of them fail with [`WrongType`](crate::ErrorKind::WrongType) if something else is at the key, and leave
-/// that untouched. A time to live stays as it is, as long as the set is not empty.
+/// that untouched. A time to live stays as it is, as long as the set is not empty; storing what was
+/// found elsewhere ends that of the target.
 ///
 /// ```no_run
 /// # #[cfg(feature = "blocking")] fn main() -> pottery_core::Result<()> {
